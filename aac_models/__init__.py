@@ -1,0 +1,1 @@
+"""The science: the Kauppila protocol, the networks, their training and their phantom."""

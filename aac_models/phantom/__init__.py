@@ -1,0 +1,1 @@
+"""Synthetic lateral lumbar radiographs whose landmarks and calcification are known."""

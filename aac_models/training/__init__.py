@@ -1,0 +1,1 @@
+"""Training of the localizer and the three arms, from phantoms or a group's own films."""

@@ -1,0 +1,1 @@
+"""What must hold at each boundary: study file, table schemas, expectation suites."""

@@ -1,0 +1,1 @@
+"""Agreement statistics, figures, and their rendering to HTML and PDF."""

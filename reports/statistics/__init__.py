@@ -1,0 +1,1 @@
+"""Agreement statistics: pure functions over arrays. Imports nothing else of this project."""

@@ -1,0 +1,1 @@
+"""The steps of a study, each a plain function over paths, tables and arrays."""

@@ -1,0 +1,1 @@
+"""From a DICOM data set to a ``Radiograph`` and back."""
