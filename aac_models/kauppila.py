@@ -93,7 +93,7 @@ class AacScore:
     @property
     def grades(self) -> npt.NDArray[np.int8]:
         """Most probable grade, shape (levels, walls)."""
-        return self.probabilities.argmax(axis=-1).astype(np.int8)
+        return np.asarray(self.probabilities.argmax(axis=-1), dtype=np.int8)
 
     @property
     def total(self) -> float | None:

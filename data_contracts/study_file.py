@@ -1,0 +1,268 @@
+"""The study file: everything a study is told, checked in one go.
+
+``load`` collects every mistake and raises them together, each with the key's place and a
+suggestion, before anything runs. A step receives only its own part.
+"""
+
+import difflib
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from data_contracts.errors import Problem, StudyFileError
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Center(_Part):
+    """One hospital: its folder and its role in the study."""
+
+    role: Literal["internal", "external"] = "external"
+    dicom: Path
+    on_failure: Literal["continue", "stop"] = "continue"
+
+
+class DeviceRegion(_Part):
+    """A rectangle that a device always burns text into; fractions of the film, 0 to 1."""
+
+    manufacturer: str = ""
+    model: str = ""
+    top: Annotated[float, Field(ge=0, le=1)]
+    left: Annotated[float, Field(ge=0, le=1)]
+    bottom: Annotated[float, Field(ge=0, le=1)]
+    right: Annotated[float, Field(ge=0, le=1)]
+
+
+class Deidentification(_Part):
+    """PS3.15 Annex E: the Basic Profile and the options applied."""
+
+    profile: Literal["basic"] = "basic"
+    retain_patient_characteristics: bool = True
+    retain_device_identity: bool = True
+    retain_institution_identity: bool = False
+    retain_uids: bool = False
+    retain_safe_private: bool = False
+    clean_descriptors: bool = True
+    clean_graphics: bool = True
+    clean_structured_content: bool = False
+    dates: Literal["shift", "remove", "keep"] = "shift"
+    pixels: Literal["clean", "keep"] = "clean"
+    device_regions: tuple[DeviceRegion, ...] = ()
+
+
+class Cluster(_Part):
+    """Where the films are scored."""
+
+    kind: Literal["local", "address", "cuda", "slurm", "pbs", "kubernetes"] = "local"
+    workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
+    address: str = ""
+    shard_size: Annotated[int, Field(ge=1, le=1000)] = 16
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    film_timeout_s: Annotated[int, Field(ge=1)] = 120
+    options: dict[str, Any] = Field(default_factory=dict)
+
+
+class Statistics(_Part):
+    """The statistical plan; ``aac lock-plan`` digests this section."""
+
+    alpha: Annotated[float, Field(gt=0, lt=1)] = 0.05
+    correction: Literal["bonferroni", "holm"] = "bonferroni"
+    zero_method: Literal["pratt", "wilcox"] = "pratt"
+    bootstrap: Annotated[int, Field(ge=99)] = 9999
+    seed: int = 20250101
+    equivalence_margin: Annotated[float, Field(gt=0)] | None = None
+
+
+class About(_Part):
+    """What only the authors know; blank means that the report says 'authors to supply'."""
+
+    title: str = ""
+    objective: str = ""
+    population: str = ""
+    raters: str = ""
+    sampling: str = ""
+    sample_size_reason: str = ""
+    blinding: str = ""
+    ethics: str = ""
+    registration: str = ""
+    funding: str = ""
+    synthetic: bool = False
+
+
+class StudyFile(_Part):
+    """The whole study file. Paths are relative to the folder that holds it."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=80)]
+    centers: Annotated[
+        dict[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")], Center],
+        Field(min_length=1),
+    ]
+    annotations: Path | None = None
+    models: tuple[Literal["lvlcrnet", "lvlnet", "baseline"], ...] = (
+        "lvlcrnet",
+        "lvlnet",
+        "baseline",
+    )
+    weights: Path | None = None
+    reference: str = "consensus"
+    severity: str | tuple[Annotated[float, Field(ge=0, le=24)], ...] = "dxa"
+    whole_films_in_report: bool = False
+    release: tuple[str, ...] = ()
+    deidentification: Deidentification = Field(default_factory=Deidentification)
+    cluster: Cluster = Field(default_factory=Cluster)
+    statistics: Statistics = Field(default_factory=Statistics)
+    about: About = Field(default_factory=About)
+    schedule: str | None = None
+
+    def digest(self) -> str:
+        """SHA-256 of what the file says, whatever its comments and order; 16 hex digits.
+
+        Where the study lies and where it is computed do not count: the delivered files, the
+        annotations and the weights enter a run by their own content.
+        """
+        said = self.model_dump(
+            mode="json",
+            exclude={"schedule", "cluster", "annotations", "weights", "centers"},
+        ) | {"centers": {name: center.role for name, center in self.centers.items()}}
+        canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(canonical.encode()).hexdigest()[:16]
+
+
+def load(path: Path) -> StudyFile:
+    """Read and check a study file.
+
+    Parameters
+    ----------
+    path
+        The ``study.yaml``.
+
+    Returns
+    -------
+    The study, with every path made absolute.
+
+    Raises
+    ------
+    StudyFileError
+        Holds every problem found, in file order.
+    """
+    said = _read(path)
+    try:
+        study = StudyFile.model_validate(said)
+    except ValidationError as fault:
+        problems = [_problem(dict(error)) for error in fault.errors()]
+        raise StudyFileError(problems + list(_missing_files(said, path.parent))) from None
+    resolved = _resolve(study, path.parent)
+    problems = [*_missing_files(said, path.parent), *_conflicts(resolved)]
+    if problems:
+        raise StudyFileError(problems)
+    return resolved
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        said = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise StudyFileError([Problem(path.name, "not found", "make one with: aac init")]) from None
+    except (OSError, UnicodeDecodeError):
+        raise StudyFileError([Problem(path.name, "cannot be read", "save it as UTF-8")]) from None
+    except yaml.YAMLError as fault:
+        mark = getattr(fault, "problem_mark", None)
+        where = f"line {mark.line + 1}" if mark else "somewhere"
+        hint = "check indentation and colons there"
+        raise StudyFileError([Problem(path.name, f"is not YAML at {where}", hint)]) from None
+    if not isinstance(said, dict):
+        raise StudyFileError([Problem(path.name, "holds no keys", "make one with: aac init")])
+    return said
+
+
+_WORDS = {
+    "missing": "is required",
+    "extra_forbidden": "is not a key of the study file",
+    "string_pattern_mismatch": "holds a character that names may not have",
+}
+
+
+def _problem(error: dict[str, Any]) -> Problem:
+    place = [str(part) for part in error["loc"] if part not in ("function-after", "[key]")]
+    place = [part for part in place if not part.startswith(("constrained-", "literal["))]
+    what = _WORDS.get(error["type"], error["msg"].removeprefix("Input ").strip())
+    suggestion = ""
+    if error["type"] == "extra_forbidden":
+        suggestion = _nearest(place)
+    elif error["type"] == "string_pattern_mismatch":
+        suggestion = "use letters, digits, - and _"
+    return Problem(".".join(place), what, suggestion)
+
+
+def _nearest(place: list[str]) -> str:
+    known = [*_all_keys(StudyFile)]
+    close = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.6)
+    return f"did you mean {close[0]}?" if close else "see docs/study-file.md for the keys"
+
+
+def _all_keys(part: type[BaseModel]) -> Iterator[str]:
+    yield from part.model_fields
+    for sub in (Center, Deidentification, Cluster, Statistics, About):
+        if part is StudyFile:
+            yield from sub.model_fields
+
+
+def missing_centers(study: StudyFile) -> list[Problem]:
+    """Name each center whose folder is absent: an error for ``aac check``, a finding for a run.
+
+    A nightly run goes on with the other centers when one hospital's share is not mounted.
+    """
+    hint = "mount it, or give a path relative to study.yaml"
+    return [
+        Problem(f"centers.{name}.dicom", "folder not found", hint)
+        for name, center in study.centers.items()
+        if not center.dicom.is_dir()
+    ]
+
+
+def _missing_files(said: dict[str, Any], folder: Path) -> Iterator[Problem]:
+    """Check the paths in the raw file, so that they are reported beside schema mistakes."""
+    for key in ("annotations", "weights"):
+        where = said.get(key)
+        if isinstance(where, str) and not (folder / where).exists():
+            yield Problem(key, "not found", "give a path relative to study.yaml")
+
+
+def _conflicts(study: StudyFile) -> Iterator[Problem]:
+    if len(set(study.models)) != len(study.models):
+        yield Problem("models", "names a model twice")
+    if isinstance(study.severity, str) and study.severity not in ("dxa", "cord", "presence"):
+        yield Problem("severity", "is no preset", "use dxa, cord, presence or a list of cuts")
+    if study.cluster.kind == "address" and not study.cluster.address:
+        yield Problem("cluster.address", "is required for kind: address", "e.g. tcp://host:8786")
+    reserved = {"internal", "external", "all"} & set(study.centers)
+    for name in sorted(reserved):
+        yield Problem(f"centers.{name}", "is a reserved name", "pooled rows use it")
+    folders: dict[Path, str] = {}
+    for name, center in study.centers.items():
+        if center.dicom in folders:
+            first = folders[center.dicom]
+            yield Problem(f"centers.{name}.dicom", f"is the folder of center {first} too")
+        folders[center.dicom] = name
+    if study.schedule is not None and len(study.schedule.split()) != 5:  # noqa: PLR2004 - cron
+        yield Problem("schedule", "is no cron expression", 'five fields, e.g. "0 2 * * *"')
+
+
+def _resolve(study: StudyFile, folder: Path) -> StudyFile:
+    centers = {
+        name: center.model_copy(update={"dicom": (folder / center.dicom).resolve()})
+        for name, center in study.centers.items()
+    }
+    paths = {
+        key: (folder / value).resolve()
+        for key in ("annotations", "weights")
+        if (value := getattr(study, key)) is not None
+    }
+    return study.model_copy(update={"centers": centers, **paths})
