@@ -1,0 +1,41 @@
+"""A data set to Part 10 bytes, the same bytes every time."""
+
+from io import BytesIO
+from typing import Final
+
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.filewriter import dcmwrite
+from pydicom.uid import UID, ExplicitVRLittleEndian
+
+from tasks.dicom.discretion import discreet
+
+# Derived once from a random UUID (PS3.5 B.2); names this software, not an installation.
+IMPLEMENTATION_CLASS_UID: Final = UID("2.25.193420583184012473962875510374609823417")
+IMPLEMENTATION_VERSION_NAME: Final = "AAC_STUDY_1"
+
+
+def save_bytes(ds: Dataset) -> bytes:
+    """Encode as an Explicit VR Little Endian file with an empty preamble and fresh file meta.
+
+    Parameters
+    ----------
+    ds
+        Native pixels; SOPClassUID and SOPInstanceUID present.
+
+    Returns
+    -------
+    bytes
+        Identical for identical data sets; nothing of the source's file meta is taken along.
+    """
+    meta = FileMetaDataset()
+    meta.FileMetaInformationVersion = b"\0\1"
+    meta.MediaStorageSOPClassUID = ds.SOPClassUID
+    meta.MediaStorageSOPInstanceUID = ds.SOPInstanceUID
+    meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
+    meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
+    file = FileDataset(BytesIO(), ds, preamble=bytes(128), file_meta=meta)
+    target = BytesIO()
+    with discreet():
+        dcmwrite(target, file, enforce_file_format=True)
+    return target.getvalue()
