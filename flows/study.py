@@ -1,0 +1,256 @@
+"""The study on one page: which step follows which, for each center and for the whole.
+
+catalogue -> header contract -> films (clean, measure, score) -> contracts -> publish
+annotations -> agreement -> report
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+from prefect import flow
+
+from data_contracts.errors import StudyError
+from data_contracts.records import StepReport
+from data_contracts.study_file import StudyFile, load, missing_centers
+from flows import artifacts
+from flows.progress import tell
+from flows.steps import step
+from tasks import (
+    analyse,
+    annotations,
+    catalogue,
+    check,
+    film,
+    manifest,
+    publish,
+    render,
+    score,
+    settle,
+    summary,
+)
+from tasks.study_folder import StudyFolder
+
+STAGES: Final = ("catalogue", "score", "analyse", "report")
+
+
+@dataclass
+class Run:
+    """What a run knows while it goes on: the one mutable thing, kept at the edge."""
+
+    study: StudyFile
+    folder: StudyFolder
+    context: film.FilmContext
+    found: dict[str, catalogue.Catalogue] = field(default_factory=dict)
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    failed: set[str] = field(default_factory=set)
+    manifest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def run_id(self) -> str:
+        """Digest of what went into this run."""
+        return str(self.manifest["run_id"])
+
+
+@flow(name="aac-study", validate_parameters=False)
+def study_flow(
+    study_file: str, only: list[str] | None = None, until: str = "report", *, fresh: bool = False
+) -> dict[str, Any]:
+    """Run a study, or the part of it that is not done yet.
+
+    Parameters
+    ----------
+    study_file
+        Path of the study file.
+    only
+        Centers to score in this run; the others stand as they were published.
+    until
+        Last stage of ``STAGES`` to run.
+    fresh
+        Render again although the same inputs were reported before.
+
+    Returns
+    -------
+    The summary of the run; see ``tasks.summary.summarize``.
+
+    Raises
+    ------
+    StudyFileError
+        The study file has mistakes; all of them are listed.
+    StudyError
+        No center could be studied, or a step of the whole study failed.
+    """
+    run = _begin(Path(study_file))
+    _catalogue_all(run)
+    done = summary.read(run.folder.runs, run.run_id)
+    if done is not None and not fresh and not only and _is_reported(run, done):
+        tell("note", detail="nothing new since the last run: its report stands")
+        return done
+    stage = STAGES.index(until)
+    if stage >= STAGES.index("score"):
+        for center in only or list(run.found):
+            _guarded(run, center, lambda center=center: _center(run, center))
+    if stage >= STAGES.index("analyse"):
+        _annotate(run)
+        _analyse(run)
+    if stage >= STAGES.index("report"):
+        _report(run)
+    return _end(run)
+
+
+def _begin(path: Path) -> Run:
+    study = load(path)
+    folder = StudyFolder(path.resolve().parent)
+    folder.prepare()
+    context = film.context_of(study, folder)
+    run = Run(study, folder, context)
+    for problem in missing_centers(study):
+        center = problem.key.split(".")[1]
+        run.failed.add(center)
+        run.findings.append(f"center {center}: {problem.what} ({problem.suggestion})")
+    return run
+
+
+def _guarded(run: Run, center: str, work: Callable[[], None]) -> None:
+    """One center's failure is named and the others go on, unless the study says stop."""
+    try:
+        work()
+    except StudyError as fault:
+        run.failed.add(center)
+        run.findings.append(f"center {center}: {fault}")
+        if run.study.centers[center].on_failure == "stop":
+            raise
+
+
+def _catalogue_all(run: Run) -> None:
+    for center in run.study.centers:
+        if center not in run.failed:
+            _guarded(run, center, lambda center=center: _catalogue(run, center))
+    run.manifest = manifest.build(run.study, run.context, run.found)
+    manifest.write(run.manifest, run.folder.runs)
+
+
+def _catalogue(run: Run, center: str) -> None:
+    tell("step", center, "catalogue")
+    found = step(catalogue.catalogue, name="catalogue", center=center)(
+        run.study.centers[center].dicom,
+        center,
+        pseudonyms=run.context.pseudonyms(),
+        cache=run.folder.private / f"catalogue-{center}.sqlite",
+    )
+    if not found.table.num_rows:
+        run.failed.add(center)
+        run.findings.append(f"center {center}: the folder holds no file")
+        return
+    run.found[center] = found
+
+
+def _center(run: Run, center: str) -> None:
+    """Take one center from its catalogue to published tables."""
+    found, release = run.found[center], run.study.release
+    headers = step(check.check_headers, name="header contract", center=center)(
+        found.table, center, release
+    )
+    tell("step", center, "films")
+    scored = step(score.score_films, name="films", center=center, retries=1)(
+        found.places,
+        headers.kept,
+        center=center,
+        context=run.context,
+        cluster=run.study.cluster,
+        work=run.folder.work,
+        progress=lambda progress: tell("films", center, progress),
+    )
+    tell("step", center, "contracts")
+    images = step(check.check_images, name="image contract", center=center)(
+        scored.tables["image_quality"], center, release
+    )
+    settled = settle.settle(
+        found.table,
+        scored.tables,
+        found.rejections + headers.rejections + scored.rejections + images.rejections,
+    )
+    predictions = step(check.check_predictions, name="prediction contract", center=center)(
+        settled.tables["predictions"], settled.tables["prediction_grades"], center
+    )
+    check.check_outcomes(
+        settled.tables["catalogue"], settled.tables["predictions"], settled.tables["quarantine"]
+    )
+    contracts = [headers.contracts, images.contracts, predictions.contracts]
+    tables = {**settled.tables, "contracts": pa.concat_tables(contracts)}
+    reports = [_catalogue_report(found, center), scored.report]
+    tables["runs"] = summary.runs_table(run.run_id, reports)
+    tell("step", center, "publish")
+    _publish(run, center, tables)
+    run.counts[center] = settled.counts
+    artifacts.show_counts(center, reports)
+
+
+def _catalogue_report(found: catalogue.Catalogue, center: str) -> StepReport:
+    rejected: dict[str, int] = {}
+    for rejection in found.rejections:
+        rejected[rejection.reason.value] = rejected.get(rejection.reason.value, 0) + 1
+    n = found.table.num_rows
+    return StepReport("catalogue", center, n, n - sum(rejected.values()), n_rejected=rejected)
+
+
+def _publish(run: Run, center: str | None, tables: dict[str, pa.Table]) -> None:
+    put = step(publish.publish_all, name="publish", center=center or "")
+    put(tables, results=run.folder.results, center=center, run_id=run.run_id)
+
+
+def _annotate(run: Run) -> None:
+    """Read the experts' grades; what does not fit is a finding, the rest counts."""
+    if run.study.annotations is None:
+        run.findings.append("annotations: the study file names none, so nothing is compared")
+        return
+    tell("step", "", "annotations")
+    keys = {center: found.annotation_keys for center, found in run.found.items()}
+    read = step(annotations.read, name="annotations")(run.study.annotations, keys)
+    run.findings += read.problems
+    known = {i for of in keys.values() for i in of.values()}
+    checked = step(check.check_annotations, name="annotation contract")(read.table, known)
+    run.findings += checked.findings
+    run.findings += annotations.unannotated(
+        publish.read(run.folder.results, "predictions"), read.table
+    )
+    for center in run.found:
+        rows = annotations.of_center(read.table, center)
+        _publish(run, center, {"annotations": rows})
+
+
+def _analyse(run: Run) -> None:
+    tell("step", "", "agreement")
+    tables = step(analyse.analyse, name="agreement")(run.folder.results, run.study)
+    _publish(run, None, tables)
+    publish.make_views(run.folder.results)
+
+
+def _report(run: Run) -> None:
+    tell("step", "", "report")
+    step(render.render, name="report")(
+        run.folder, run.study, run.manifest, sorted(set(run.findings))
+    )
+
+
+def _is_reported(run: Run, done: dict[str, Any]) -> bool:
+    return bool(done["report"]) and (run.folder.root / done["report"]).is_file()
+
+
+def _end(run: Run) -> dict[str, Any]:
+    report = run.folder.reports / run.run_id / "index.html"
+    agreement = publish.read(run.folder.results, "agreement")
+    said = summary.summarize(
+        run_id=run.run_id,
+        counts=run.counts,
+        findings=sorted(set(run.findings)),
+        failed_centers=run.failed,
+        report=str(report.relative_to(run.folder.root)) if report.is_file() else "",
+        figures=summary.headline(agreement, run.study),
+    )
+    summary.write(said, run.folder.runs)
+    artifacts.show_summary(said)
+    return said

@@ -1,0 +1,102 @@
+"""Settle what every delivered file of a center ended as.
+
+The catalogue knows the files, the steps know whom they set aside, the score knows who has a
+total. Here the three meet, so that each file has one outcome and the counts add up.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_contracts.records import Rejection
+from data_contracts.schemas import conform
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The tables of one center, ready to be published.
+
+    Attributes
+    ----------
+    tables
+        Tables by name; rows of films that were set aside are in ``quarantine`` and
+        ``catalogue`` only.
+    counts
+        Number of delivered files by outcome.
+    """
+
+    tables: dict[str, pa.Table]
+    counts: dict[str, int]
+
+
+# Rows of these tables belong to films that were kept.
+_OF_KEPT_FILMS = ("predictions", "prediction_grades", "film_views")
+
+
+def settle(
+    catalogue: pa.Table, scored: Mapping[str, pa.Table], rejections: Iterable[Rejection]
+) -> Settled:
+    """Give every file its outcome and take the rows of rejected films out of the results.
+
+    Parameters
+    ----------
+    catalogue
+        One row a delivered file; ``outcome`` is null where no step has decided yet.
+    scored
+        Tables of the film pass.
+    rejections
+        Of all steps, in the order of the steps; a film's first rejection counts.
+
+    Returns
+    -------
+    The center's tables and the number of files by outcome.
+    """
+    first = _first_by_film(rejections)
+    aside = {r.image_id for r in first.values() if r.image_id}
+    tables = dict(scored)
+    for name in _OF_KEPT_FILMS:
+        tables[name] = _without(tables[name], aside)
+    rows = catalogue.to_pylist()
+    status = _status_by_film(tables["predictions"])
+    rejected = {r.source_digest for r in first.values()}
+    for row in rows:
+        row["outcome"] = _outcome(row, rejected, aside, status)
+    tables["catalogue"] = conform("catalogue", rows)
+    tables["quarantine"] = conform("quarantine", [r.as_row() for r in first.values()])
+    counts: dict[str, int] = {}
+    for row in rows:
+        counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
+    return Settled(tables, dict(sorted(counts.items())))
+
+
+def _first_by_film(rejections: Iterable[Rejection]) -> dict[tuple[str, str | None], Rejection]:
+    first: dict[tuple[str, str | None], Rejection] = {}
+    for rejection in rejections:
+        first.setdefault((rejection.source_digest, rejection.image_id), rejection)
+    return dict(sorted(first.items(), key=lambda item: (item[0][0], item[0][1] or "")))
+
+
+def _without(table: pa.Table, image_ids: set[str]) -> pa.Table:
+    gone = pc.is_in(table.column("image_id"), pa.array(sorted(image_ids), pa.string()))
+    return table.filter(pc.invert(gone))
+
+
+def _status_by_film(predictions: pa.Table) -> dict[str, str]:
+    """Call a film scored as soon as one arm could score it."""
+    status: dict[str, str] = {}
+    for row in predictions.select(["image_id", "status"]).to_pylist():
+        if status.get(row["image_id"]) != "scored":
+            status[row["image_id"]] = row["status"]
+    return status
+
+
+def _outcome(
+    row: Mapping[str, str | None], rejected: set[str], aside: set[str], status: Mapping[str, str]
+) -> str | None:
+    if row["outcome"] == "duplicate":
+        return "duplicate"
+    if row["source_digest"] in rejected or row["image_id"] in aside:
+        return "quarantined"
+    return status.get(row["image_id"] or "")

@@ -1,0 +1,59 @@
+"""Where the parts of a study lie on disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFolder:
+    """The folder that holds ``study.yaml`` and all that a study writes.
+
+    Attributes
+    ----------
+    root
+        Folder of the study file.
+    """
+
+    root: Path
+
+    @property
+    def private(self) -> Path:
+        """Key and crosswalk: the only place where identifiers live, mode 0700."""
+        return self.root / "private"
+
+    @property
+    def deidentified(self) -> Path:
+        """Clean films, ``center=A/<patient_id>/<image_id>.dcm``."""
+        return self.root / "deidentified"
+
+    @property
+    def results(self) -> Path:
+        """Parquet tables and the DuckDB views over them."""
+        return self.root / "results"
+
+    @property
+    def runs(self) -> Path:
+        """One folder a run: its manifest and summary."""
+        return self.root / "runs"
+
+    @property
+    def work(self) -> Path:
+        """Staged shards of runs in progress, kept for resuming."""
+        return self.root / "runs" / "work"
+
+    @property
+    def prefect(self) -> Path:
+        """Home of the embedded Prefect server."""
+        return self.root / "runs" / "prefect"
+
+    @property
+    def reports(self) -> Path:
+        """One folder a run: HTML, PDF and figures."""
+        return self.root / "reports"
+
+    def prepare(self) -> None:
+        """Make the folders, ``private`` for its owner alone."""
+        self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.private.chmod(0o700)
+        for folder in (self.deidentified, self.results, self.work, self.reports):
+            folder.mkdir(parents=True, exist_ok=True)

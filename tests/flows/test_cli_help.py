@@ -1,0 +1,62 @@
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = [
+    "init", "check", "run", "status", "report", "query", "phantom", "train", "serve", "verify",
+    "lock-plan", "demo", "deid",
+]  # fmt: skip
+
+
+def aac(*arguments, cwd=None):
+    command = [sys.executable, "-m", "flows.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+
+
+def test_help_imports_nothing_heavy():
+    code = (
+        "import sys; sys.argv = ['aac', '--help']\n"
+        "from flows.cli import app\n"
+        "try:\n    app()\nexcept SystemExit:\n    pass\n"
+        "heavy = {'prefect', 'torch', 'pandas', 'pyarrow', 'dask', 'numpy', 'pydicom'}\n"
+        "found = heavy & set(sys.modules)\n"
+        "sys.exit(f'imported: {found}' if found else 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_of_its_own(command):
+    done = aac(command, "--help")
+    assert done.returncode == 0
+    assert command in done.stdout
+
+
+def test_an_unknown_command_is_bad_usage():
+    assert aac("scan").returncode == 2
+
+
+def test_a_missing_study_file_is_one_line_and_exit_code_2(tmp_path):
+    done = aac("run", str(tmp_path / "study.yaml"))
+    assert done.returncode == 2
+    assert "study.yaml: not found (make one with: aac init)" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_new_study_is_ready_to_be_checked_and_never_overwritten(tmp_path):
+    study = tmp_path / "mine"
+    assert aac("init", str(study)).returncode == 0
+    text = (study / "study.yaml").read_text(encoding="utf-8")
+    again = aac("init", str(study))
+    assert again.returncode == 1
+    assert "already" in again.stderr
+    assert (study / "study.yaml").read_text(encoding="utf-8") == text
+
+
+def test_status_before_the_first_run_says_how_to_start_one(tmp_path):
+    aac("init", str(tmp_path / "mine"))
+    done = aac("status", str(tmp_path / "mine"))
+    assert done.returncode == 1
+    assert "aac run" in done.stderr
