@@ -33,8 +33,12 @@ def outcomes(settled):
 
 def test_every_file_ends_as_exactly_one_thing():
     catalogue = a_catalogue(
-        ("scored", None), ("open", None), ("bad", None), (None, "quarantined"), ("again", "duplicate")
-    )  # fmt: skip
+        ("scored", None),
+        ("open", None),
+        ("bad", None),
+        (None, "quarantined"),
+        ("again", "duplicate"),
+    )
     settled = settle(
         catalogue,
         scored(scored="scored", open="not_assessable", bad="scored"),
