@@ -1,0 +1,64 @@
+"""One Prefect server and one small synthetic study for all tests of the flows."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# Each xdist worker would start a server and a study of its own.
+GROUP = pytest.mark.xdist_group("flows")
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in Path(item.path).parents:
+            item.add_marker(GROUP)
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory):
+    from flows import runtime
+
+    before = dict(os.environ)
+    runtime.quiet(tmp_path_factory.mktemp("prefect"))
+    try:
+        with runtime.server() as url:
+            yield url
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@pytest.fixture(scope="session")
+def aac(prefect_api):
+    """Run the real command line and return exit code and outputs."""
+
+    def run(*arguments, **environment):
+        return subprocess.run(
+            [sys.executable, "-m", "flows.cli", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env=os.environ | {"PREFECT_API_URL": prefect_api} | environment,
+        )
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def demo(aac, tmp_path_factory):
+    """A synthetic four-center study that was run once; tests must not change it."""
+    folder = tmp_path_factory.mktemp("demo") / "study"
+    done = aac("demo", folder, "--size", 4)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_summary(demo):
+    latest = (demo / "runs" / "latest").read_text(encoding="utf-8").strip()
+    return json.loads((demo / "runs" / latest / "summary.json").read_text(encoding="utf-8"))

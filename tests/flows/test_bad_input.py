@@ -1,0 +1,62 @@
+import json
+import shutil
+
+import pytest
+import yaml
+
+
+@pytest.fixture
+def study(tmp_path, demo):
+    """A copy of the study's inputs, two centers of it."""
+    folder = tmp_path / "study"
+    for center in "AC":
+        shutil.copytree(demo / "incoming" / center, folder / "incoming" / center)
+    shutil.copy(demo / "annotations.csv", folder)
+    said = yaml.safe_load((demo / "study.yaml").read_text(encoding="utf-8"))
+    said["centers"] = {name: said["centers"][name] for name in "AC"}
+    said["statistics"] = {"bootstrap": 199}
+    (folder / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    return folder
+
+
+def change(folder, **keys):
+    path = folder / "study.yaml"
+    said = yaml.safe_load(path.read_text(encoding="utf-8")) | keys
+    path.write_text(yaml.safe_dump(said), encoding="utf-8")
+
+
+def test_missing_and_empty_centers_are_named_and_the_rest_is_done(aac, study):
+    (study / "incoming" / "E").mkdir()
+    centers = yaml.safe_load((study / "study.yaml").read_text(encoding="utf-8"))["centers"]
+    change(
+        study,
+        centers=centers | {"B": {"dicom": "incoming/not-mounted"}, "E": {"dicom": "incoming/E"}},
+    )
+    done = aac("run", study, "--json")
+    assert done.returncode == 1, done.stderr
+    said = json.loads(done.stdout)
+    assert said["failed_centers"] == ["B", "E"]
+    assert set(said["counts"]) == {"A", "C"}
+    page = (study / said["report"]).read_text(encoding="utf-8")
+    assert "center B" in page
+    assert "center E" in page
+    assert aac("check", study).returncode == 2
+
+
+def test_a_study_without_annotations_still_scores_and_says_so(aac, study):
+    (study / "annotations.csv").unlink()
+    change(study, annotations=None)
+    done = aac("run", study, "--json")
+    assert done.returncode == 0, done.stderr
+    said = json.loads(done.stdout)
+    assert any("annotations" in finding for finding in said["findings"])
+    assert said["counts"]["A"]["scored"] > 0
+
+
+def test_mistakes_in_the_study_file_are_all_listed_before_anything_runs(aac, study):
+    change(study, modells=["x"], severity="mild", annotations="nope.csv")
+    done = aac("run", study)
+    assert done.returncode == 2
+    assert "modells" in done.stderr
+    assert "annotations" in done.stderr
+    assert not (study / "results").exists()
