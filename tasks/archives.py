@@ -1,0 +1,261 @@
+"""What a hospital delivered: every file under a folder, also inside zip and tar archives.
+
+Nothing is unpacked to disk. A ``Place`` says where a file's bytes are in a way that survives a
+pickle; it holds a path, so it never enters a table or a message.
+"""
+
+import io
+import lzma
+import os
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import IO, Any, Final
+
+from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
+
+# Far above the largest radiograph (a 4,300 x 4,300 film of 16 bits is 37 MB).
+MAX_BYTES: Final = 512 * 1024 * 1024
+_MAX_DEPTH: Final = 3
+_MAX_MEMBERS: Final = 200_000
+_HEAD: Final = 512
+# What the archive readers of the standard library raise over a damaged archive.
+_BROKEN: Final = (
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    RuntimeError,
+    NotImplementedError,
+    ValueError,
+    OSError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the bytes of a delivered file are.
+
+    Attributes
+    ----------
+    path
+        A file on disk.
+    members
+        Empty for the file itself; else the member's position in the archive, one number for each
+        archive it is nested in.
+    """
+
+    path: Path
+    members: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One directory entry; ``problem`` says why it cannot be read, in words without its name."""
+
+    relative: str
+    path: Path
+    size: int = 0
+    mtime_ns: int = 0
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One file of an archive; ``raw`` is None where it could not be read."""
+
+    name: str
+    members: tuple[int, ...]
+    size: int
+    raw: bytes | None
+    reason: Reason | None = None
+    problem: str = ""
+
+
+def walk(folder: Path) -> list[Found]:
+    """List every file under a folder, in the order of its name's bytes.
+
+    Parameters
+    ----------
+    folder
+        Root of a center's delivery.
+
+    Returns
+    -------
+    Files, links that leave the folder, and folders that cannot be listed. A link to something
+    inside the folder is left out: what it points to is listed itself.
+    """
+    root = folder.resolve()
+    found: list[Found] = []
+    todo = [root]
+    while todo:
+        here = todo.pop()
+        try:
+            entries = list(os.scandir(here))
+        except OSError:
+            found.append(Found(_relative(here, root), here, problem="folder cannot be listed"))
+            continue
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(Path(entry.path))
+            elif (one := _look(entry, root)) is not None:
+                found.append(one)
+    return sorted(found, key=lambda one: os.fsencode(one.relative))
+
+
+def _relative(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix()
+
+
+def _look(entry: os.DirEntry[str], root: Path) -> Found | None:
+    path = Path(entry.path)
+    relative = _relative(path, root)
+    if entry.is_symlink():
+        inside = Path(os.path.realpath(path)).is_relative_to(root)
+        return None if inside else Found(relative, path, problem="link that leaves the folder")
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:
+        return Found(relative, path, problem="file cannot be looked at")
+    problem = "" if stat.S_ISREG(status.st_mode) else "not a regular file"
+    return Found(relative, path, status.st_size, status.st_mtime_ns, problem)
+
+
+def read_bytes(place: Place) -> bytes:
+    """Bytes of a delivered file, from disk or out of its archive.
+
+    Raises
+    ------
+    FilmRejected
+        The file can no longer be read, or is larger than ``MAX_BYTES``.
+    """
+    try:
+        if not place.members:
+            return _bounded(place.path)
+        status = place.path.stat()
+        source = _opened(place.path, status.st_size, status.st_mtime_ns)
+        for depth, index in enumerate(place.members):
+            raw = source.read(index)
+            if depth + 1 < len(place.members):
+                source = _Archive(io.BytesIO(raw))
+    except (*_BROKEN, IndexError) as fault:
+        raise FilmRejected(Reason.UNREADABLE_FILE, type(fault).__name__) from None
+    return raw
+
+
+def _bounded(path: Path) -> bytes:
+    with path.open("rb") as file:
+        raw = file.read(MAX_BYTES + 1)
+    if len(raw) > MAX_BYTES:
+        raise FilmRejected(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
+    return raw
+
+
+def is_archive(head: bytes) -> bool:
+    """Whether a file's first 512 bytes are those of a zip, a tar or a compressed tar."""
+    if head[128:132] == b"DICM":
+        return False
+    compressed = (b"PK\x03\x04", b"PK\x05\x06", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00")
+    return head.startswith(compressed) or head[257:262] == b"ustar"
+
+
+def members_of(source: Path | bytes, depth: int = 1) -> Iterator[Member]:
+    """Read an archive's files one after another, archives inside it included.
+
+    Parameters
+    ----------
+    source
+        The archive on disk, or its bytes.
+    depth
+        How deep this archive is nested; the third level is not opened any further.
+
+    Yields
+    ------
+    One ``Member`` a file. A damaged archive yields what was readable and then one member with a
+    reason; the caller never sees an exception.
+    """
+    try:
+        with closing(_Archive(source if isinstance(source, Path) else io.BytesIO(source))) as pack:
+            for index, (name, size) in pack.names():
+                yield from _open_member(pack, index, name, size, depth)
+    except _BROKEN as fault:
+        broken = f"archive cannot be read: {type(fault).__name__}"
+        yield Member("", (_MAX_MEMBERS,), 0, None, Reason.UNREADABLE_FILE, broken)
+
+
+def _open_member(
+    pack: "_Archive", index: int, name: str, size: int, depth: int
+) -> Iterator[Member]:
+    if size > MAX_BYTES or index >= _MAX_MEMBERS:
+        yield Member(name, (index,), size, None, Reason.TOO_LARGE, f"{size} bytes in an archive")
+        return
+    try:
+        raw = pack.read(index)
+    except _BROKEN as fault:
+        what = f"archive member cannot be read: {type(fault).__name__}"
+        yield Member(name, (index,), size, None, Reason.UNREADABLE_FILE, what)
+        return
+    if depth < _MAX_DEPTH and is_archive(raw[:_HEAD]):
+        for inner in members_of(raw, depth + 1):
+            nested = (index, *inner.members)
+            yield Member(
+                f"{name}/{inner.name}", nested, inner.size, inner.raw, inner.reason, inner.problem
+            )
+        return
+    yield Member(name, (index,), len(raw), raw)
+
+
+class _Archive:
+    """A zip or tar, its files numbered in the order in which they lie there."""
+
+    def __init__(self, source: Path | IO[bytes]) -> None:
+        self._zip: zipfile.ZipFile | None = None
+        self._tar: tarfile.TarFile | None = None
+        self._infos: list[Any]
+        if zipfile.is_zipfile(source):
+            self._zip = zipfile.ZipFile(source)
+            self._infos = [info for info in self._zip.infolist() if not info.is_dir()]
+            return
+        if not isinstance(source, Path):
+            source.seek(0)
+        named = {"name": source} if isinstance(source, Path) else {"fileobj": source}
+        self._tar = tarfile.open(mode="r:*", **named)  # type: ignore[call-overload]  # noqa: SIM115 - closed by close()
+        self._infos = [info for info in self._tar if info.isreg()]
+
+    def names(self) -> Iterator[tuple[int, tuple[str, int]]]:
+        """Position, name and size of each file."""
+        for index, info in enumerate(self._infos):
+            is_zip = self._zip is not None
+            yield index, ((info.filename, info.file_size) if is_zip else (info.name, info.size))
+
+    def read(self, index: int) -> bytes:
+        """Bytes of the file at a position."""
+        info = self._infos[index]
+        if self._zip is not None:
+            return self._zip.read(info)
+        file = self._tar.extractfile(info) if self._tar is not None else None
+        return b"" if file is None else file.read()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        for pack in (self._zip, self._tar):
+            if pack is not None:
+                pack.close()
+
+
+@lru_cache(maxsize=4)
+def _opened(path: Path, size: int, mtime_ns: int) -> _Archive:
+    """Keep the last archives open: films are asked for in order, so a compressed tar is streamed.
+
+    Size and time are part of the key, so that a replaced archive is opened anew.
+    """
+    del size, mtime_ns
+    return _Archive(path)

@@ -1,0 +1,303 @@
+"""Folders and archives to the catalogue: every delivered file, each with one row.
+
+Headers are read in other processes, pseudonyms are given here, and what leaves is free of
+identifiers and of incoming paths (``places`` alone holds paths, and stays in memory).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Protocol
+
+import pyarrow as pa
+
+from data_contracts.reasons import Reason
+from data_contracts.records import Rejection
+from data_contracts.schemas import SCHEMAS, conform
+from tasks import catalogue_cache as cached
+from tasks.archives import Found, Place, read_bytes, walk
+from tasks.catalogue_cache import Entry
+from tasks.duplicates import Film, Resolved, choose_primary, rank_for_primary, resolve
+from tasks.header_pool import read_all
+from tasks.headers import Facts, unread
+from tasks.same_pixels import PixelComparison
+
+__all__ = ["AnnotationKeys", "Catalogue", "Place", "catalogue", "read_bytes"]
+
+STEP: Final = "catalogue"
+
+
+class Pseudonyms(Protocol):
+    """What the catalogue needs of ``tasks.deid.pseudonyms.Pseudonymizer``."""
+
+    def image_id(self, sop_uid: str) -> str:
+        """Pseudonym of a film."""
+
+    def patient_id(self, center: str, issuer: str, patient_id: str) -> str:
+        """Pseudonym of a patient."""
+
+
+class AnnotationKeys(Mapping[str, str]):
+    """What an annotation names a film by, to the film's image_id.
+
+    Asked with ``uid:<SOPInstanceUID>``, ``file:<path under the center's folder>`` or
+    ``accession:<AccessionNumber>``; inside, only keyed hashes are held. A duplicate answers with
+    the film that stands for it. An accession number of several films answers with "".
+    """
+
+    def __init__(self, by_hash: Mapping[str, str], pseudonyms: Pseudonyms) -> None:
+        self._by_hash = dict(by_hash)
+        self._pseudonyms = pseudonyms
+
+    def __getitem__(self, lookup: str) -> str:
+        return self._by_hash[self._pseudonyms.image_id(lookup)]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the hashes; what was hashed is not kept."""
+        return iter(self._by_hash)
+
+    def __len__(self) -> int:
+        return len(self._by_hash)
+
+    def image_ids(self) -> set[str]:
+        """Every film that an annotation can name."""
+        return {image_id for image_id in self._by_hash.values() if image_id}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Catalogue:
+    """What a center delivered.
+
+    Attributes
+    ----------
+    table
+        Table ``catalogue``, one row a delivered file, in the order of paths; ``outcome`` is
+        quarantined, duplicate, or null where later steps decide.
+    rejections
+        One for each quarantined row.
+    places
+        Where the bytes of a file are, by source_digest.
+    annotation_keys
+        What an annotation may name a film by.
+    ranks
+        For ``choose_primary``, once all outcomes are known.
+    n_read
+        Files that were opened; the others were known from an earlier night.
+    """
+
+    table: pa.Table
+    rejections: list[Rejection]
+    places: dict[str, Place]
+    annotation_keys: AnnotationKeys
+    ranks: dict[str, int]
+    n_read: int = 0
+
+
+def catalogue(
+    folder: Path, center: str, *, pseudonyms: Pseudonyms, cache: Path | None, workers: int = 2
+) -> Catalogue:
+    """Catalogue a center's folder.
+
+    Parameters
+    ----------
+    folder
+        What the center delivered: any tree of files and archives.
+    center
+        Center's name in the study file.
+    pseudonyms
+        Gives image and patient pseudonyms.
+    cache
+        File in the study's private folder where what was read is kept for the next night, or
+        None.
+    workers
+        Processes that read headers.
+
+    Returns
+    -------
+    One row for every delivered file, whatever it is.
+    """
+    listed = walk(folder)
+    known = cached.load(cache, center)
+    intake = _Intake(center, pseudonyms)
+    fresh = _read_changed(listed, known, intake, workers)
+    entries: list[Entry] = []
+    places: list[Place] = []
+    for found in listed:
+        key = intake.path_key(found.relative)
+        for entry in fresh.get(key) or known[key]:
+            entries.append(entry)
+            places.append(Place(found.path, entry.members))
+    if cache is not None and (fresh or len(entries) != sum(map(len, known.values()))):
+        cached.save(cache, center, entries)
+    return _assemble(center, pseudonyms, entries, places, len(fresh))
+
+
+def _read_changed(
+    listed: Sequence[Found], known: Mapping[str, list[Entry]], intake: "_Intake", workers: int
+) -> dict[str, list[Entry]]:
+    """Entries of every file that is new or has changed."""
+    changed = [found for found in listed if not intake.is_known(found, known)]
+    jobs = [(found.path, found.relative, found.size) for found in changed if not found.problem]
+    facts = iter(read_all(jobs, workers))
+    return {
+        intake.path_key(found.relative): intake.entries(
+            found,
+            [unread(found.relative, found.size, Reason.UNREADABLE_FILE, found.problem)]
+            if found.problem
+            else next(facts),
+        )
+        for found in changed
+    }
+
+
+class _Intake:
+    """Facts in, entries without identifiers out."""
+
+    def __init__(self, center: str, pseudonyms: Pseudonyms) -> None:
+        self._center = center
+        self._pseudonyms = pseudonyms
+
+    def path_key(self, relative: str) -> str:
+        return self._hash(f"path:{relative}")
+
+    def is_known(self, found: Found, known: Mapping[str, list[Entry]]) -> bool:
+        """Whether an earlier night read the file as it is now.
+
+        What could not be read is tried again, as rights may have been given since.
+        """
+        entries = known.get(self.path_key(found.relative), [])
+        unreadable = (Reason.UNREADABLE_FILE, Reason.DECODER_DIED)
+        return bool(entries) and all(
+            (entry.file_size, entry.mtime_ns) == (found.size, found.mtime_ns)
+            and entry.reason not in unreadable
+            for entry in entries
+        )
+
+    def entries(self, found: Found, facts: Sequence[Facts]) -> list[Entry]:
+        """Entries of one file on disk."""
+        key = self.path_key(found.relative)
+        return [
+            Entry(
+                path_key=key,
+                file_size=found.size,
+                mtime_ns=found.mtime_ns,
+                members=one.members,
+                row=self._row(one),
+                reason=one.reason.value if one.reason else "",
+                observed=one.observed,
+                lookups=self._lookups(one),
+                exposure=self._exposure(one.exposure),
+                taken=one.taken,
+                signature=one.signature,
+            )
+            for one in facts
+        ]
+
+    def _row(self, facts: Facts) -> dict[str, Any]:
+        uid = facts.sop_instance_uid
+        # A file whose bytes could not be had is told from others by its place alone.
+        stand_in = f"unread-{self._hash(f'name:{facts.name}')}"
+        return {
+            "center": self._center,
+            "source_digest": facts.source_digest or stand_in,
+            "image_id": self._pseudonyms.image_id(uid) if uid else None,
+            "patient_id": self._patient_id(facts) if uid else None,
+            "size_bytes": facts.size,
+            **facts.columns,
+        }
+
+    def _patient_id(self, facts: Facts) -> str:
+        issuer, patient_id = facts.patient
+        return self._pseudonyms.patient_id(self._center, issuer, patient_id)
+
+    def _lookups(self, facts: Facts) -> tuple[str, ...]:
+        if not facts.sop_instance_uid:
+            return ()
+        keys = [f"uid:{facts.sop_instance_uid}", f"file:{facts.name}"]
+        keys += [f"accession:{facts.accession}"] if facts.accession else []
+        return tuple(self._hash(key) for key in keys)
+
+    def _exposure(self, exposure: str) -> str:
+        kind, _, rest = exposure.partition(":")
+        return f"{kind}:{self._hash(rest)}" if rest else ""
+
+    def _hash(self, text: str) -> str:
+        return self._pseudonyms.image_id(text)
+
+
+def _assemble(
+    center: str,
+    pseudonyms: Pseudonyms,
+    entries: Sequence[Entry],
+    places: Sequence[Place],
+    n_read: int,
+) -> Catalogue:
+    films = [_film(i, entry) for i, entry in enumerate(entries) if not entry.reason]
+    resolved = resolve(films, PixelComparison(places).same)
+    ranks = rank_for_primary(film for film in films if film.index not in resolved.duplicate_of)
+    rows = [_outcome_row(i, entry, resolved) for i, entry in enumerate(entries)]
+    by_digest: dict[str, Place] = {}
+    for row, place in zip(rows, places, strict=True):
+        by_digest.setdefault(row["source_digest"], place)
+    return Catalogue(
+        table=choose_primary(_table(rows), ranks),
+        rejections=list(_rejections(center, entries, resolved)),
+        places=by_digest,
+        annotation_keys=AnnotationKeys(_keys(entries, rows), pseudonyms),
+        ranks=ranks,
+        n_read=n_read,
+    )
+
+
+def _film(index: int, entry: Entry) -> Film:
+    row = entry.row
+    return Film(
+        index=index,
+        image_id=row["image_id"],
+        patient_id=row["patient_id"],
+        source_digest=row["source_digest"],
+        signature=entry.signature,
+        exposure=entry.exposure,
+        taken=entry.taken,
+        intent=row["presentation_intent_type"],
+        view=row["view_position"],
+        has_spacing=row["pixel_spacing_row_mm"] is not None,
+        pixels=(row["rows"] or 0) * (row["columns"] or 0),
+    )
+
+
+def _outcome_row(index: int, entry: Entry, resolved: Resolved) -> dict[str, Any]:
+    row = dict(entry.row)
+    row["duplicate_of"] = resolved.duplicate_of.get(index)
+    if entry.reason or index in resolved.conflicting:
+        row["outcome"] = "quarantined"
+    elif row["duplicate_of"] is not None:
+        row["outcome"] = "duplicate"
+    return row
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    return conform("catalogue", rows) if rows else SCHEMAS["catalogue"].empty_table()
+
+
+def _rejections(center: str, entries: Sequence[Entry], resolved: Resolved) -> Iterator[Rejection]:
+    for i, entry in enumerate(entries):
+        digest, image_id = entry.row["source_digest"], entry.row["image_id"]
+        if entry.reason:
+            reason = Reason(entry.reason)
+            yield Rejection(center, digest, STEP, reason, entry.observed, image_id)
+        elif i in resolved.conflicting:
+            reason, what = Reason.CONFLICTING_DUPLICATE, "same SOP Instance UID, other pixels"
+            yield Rejection(center, digest, STEP, reason, what, image_id)
+
+
+def _keys(entries: Sequence[Entry], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Hashed lookup to image_id; "" where it names several films."""
+    keys: dict[str, str] = {}
+    for entry, row in zip(entries, rows, strict=True):
+        if entry.reason:
+            continue
+        image_id = row["duplicate_of"] or row["image_id"]
+        for lookup in entry.lookups:
+            keys[lookup] = image_id if keys.get(lookup, image_id) == image_id else ""
+    return keys

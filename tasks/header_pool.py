@@ -1,0 +1,126 @@
+"""Headers of many files, read in other processes.
+
+A file that ends its process, or keeps it busy for too long, costs that file alone: its row says so
+and the others are read again.
+"""
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Final
+
+from data_contracts.reasons import Reason
+from tasks.headers import Facts, facts_of_file, unread
+
+# Path, name relative to the center's folder, size.
+Job = tuple[Path, str, int]
+
+_BATCH: Final = 64
+# A process costs half a second to start; below this many files it does not pay.
+_WORTH_A_POOL: Final = 400
+# A header takes a millisecond. Archives and the largest files are given time by size.
+_SECONDS: Final = 60.0
+_SECONDS_A_BYTE: Final = 1 / 2e6
+
+
+class _TooSlow(Exception):  # noqa: N818 - a verdict
+    """Raised in a worker when a file takes far longer than any header should."""
+
+
+def read_all(jobs: Sequence[Job], workers: int) -> list[list[Facts]]:
+    """Read the headers of files.
+
+    Parameters
+    ----------
+    jobs
+        What to read.
+    workers
+        Processes; 1, or few files, stay in this one.
+
+    Returns
+    -------
+    For each job, in order, its facts: one, or one a member for an archive.
+    """
+    daemon = multiprocessing.current_process().daemon
+    if workers <= 1 or len(jobs) < _WORTH_A_POOL or daemon:
+        return _read_batch(jobs)
+    batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
+    done: list[list[list[Facts]] | None] = [None] * len(batches)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        futures = [pool.submit(_read_batch, batch) for batch in batches]
+        for i, future in enumerate(futures):
+            done[i] = _result(future)
+    return [
+        facts
+        for batch, result in zip(batches, done, strict=True)
+        for facts in (_one_by_one(batch) if result is None else result)
+    ]
+
+
+def _result(future: Future[list[list[Facts]]]) -> list[list[Facts]] | None:
+    """Return a batch's facts, or None when its process ended."""
+    try:
+        return future.result()
+    except BrokenProcessPool:
+        return None
+
+
+def _one_by_one(batch: Sequence[Job]) -> list[list[Facts]]:
+    """Read files in a process each time, so that the one that ends it is known."""
+    context = multiprocessing.get_context("spawn")
+    found: list[list[Facts]] = []
+    pool = ProcessPoolExecutor(1, mp_context=context)
+    try:
+        for job in batch:
+            result = _result(pool.submit(_read_batch, [job]))
+            if result is None:
+                pool.shutdown()
+                pool = ProcessPoolExecutor(1, mp_context=context)
+                what = "reading the header ended its process"
+                result = [[unread(job[1], job[2], Reason.DECODER_DIED, what)]]
+            found.extend(result)
+    finally:
+        pool.shutdown()
+    return found
+
+
+def _read_batch(batch: Sequence[Job]) -> list[list[Facts]]:
+    return [_read(job) for job in batch]
+
+
+def _read(job: Job) -> list[Facts]:
+    path, name, size = job
+    try:
+        with _limited(_SECONDS + size * _SECONDS_A_BYTE):
+            return facts_of_file(path, name, size)
+    except _TooSlow:
+        return [unread(name, size, Reason.DECODER_DIED, "reading the header took too long")]
+    except (MemoryError, RecursionError) as fault:
+        return [unread(name, size, Reason.CORRUPT, type(fault).__name__)]
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer; only a process's main thread can be interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, _interrupt)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    del number, frame
+    raise _TooSlow

@@ -1,0 +1,276 @@
+"""One delivered file to the facts that a catalogue needs.
+
+Facts hold identifiers: they travel from a worker to the catalogue, which replaces them with
+pseudonyms, and no further. Every file ends in facts; what stands against a file is its ``reason``.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, cast
+
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataset import Dataset
+
+from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
+from tasks.archives import MAX_BYTES, is_archive, members_of
+from tasks.dicom.elements import texts
+from tasks.dicom.reading import read_header
+from tasks.dicom.spacing import pixel_spacing
+from tasks.header_scan import scan
+from tasks.header_words import age_years, columns_of, count, first, taken_at
+
+_COUNTS: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored")
+_TEXTS: Final = (
+    "Modality",
+    "SOPClassUID",
+    "NumberOfFrames",
+    "PhotometricInterpretation",
+    "BodyPartExamined",
+    "ViewPosition",
+    "PresentationIntentType",
+    "Manufacturer",
+    "ManufacturerModelName",
+    "PatientSex",
+    "PatientAge",
+    "BurnedInAnnotation",
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
+    "EstimatedRadiographicMagnificationFactor",
+    "PatientBirthDate",
+    "StudyDate",
+    "AcquisitionDate",
+    "AcquisitionTime",
+    "AcquisitionDateTime",
+    "ContentDate",
+    "ContentTime",
+    "IrradiationEventUID",
+    "StudyInstanceUID",
+    "SOPInstanceUID",
+    "PatientID",
+    "IssuerOfPatientID",
+    "AccessionNumber",
+)
+_KEYWORDS: Final[dict[int, str]] = {
+    int(cast("int", tag_for_keyword(keyword))): keyword for keyword in (*_COUNTS, *_TEXTS)
+}
+_CLUTTER: Final = re.compile(r"(^|/)(\.ds_store|thumbs\.db|desktop\.ini|\._[^/]*)$", re.IGNORECASE)
+_HEAD: Final = 512
+_SAMPLES: Final = 16
+_SAMPLE_BYTES: Final = 2048
+_PIXEL_TAG: Final = b"\xe0\x7f\x10\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one delivered file says of itself.
+
+    Attributes
+    ----------
+    name
+        Path relative to the center's folder, archive and member included.
+    members
+        As in ``Place``.
+    source_digest
+        SHA-256 of the file; "" when it could not be read.
+    columns
+        Columns of the catalogue that come straight from the header.
+    exposure
+        What two variants of one exposure share; "" when the header does not tell.
+    taken
+        Date and time of the exposure as far as known, sortable; "" when unknown.
+    signature
+        Digest over samples of the encoded pixel data and its shape: equal for equal films, and
+        confirmed over the whole before it is believed. "" without pixel data.
+    """
+
+    name: str
+    members: tuple[int, ...]
+    size: int
+    source_digest: str
+    reason: Reason | None = None
+    observed: str = ""
+    columns: dict[str, Any] = field(default_factory=dict)
+    sop_instance_uid: str = ""
+    patient: tuple[str, str] = ("", "")
+    accession: str = ""
+    exposure: str = ""
+    taken: str = ""
+    signature: str = ""
+
+
+def facts_of_file(path: Path, name: str, size: int) -> list[Facts]:
+    """Read one file on disk, or every file of an archive.
+
+    Parameters
+    ----------
+    path, name
+        Where the file is, and its path relative to the center's folder.
+    size
+        Size in bytes when it was listed.
+
+    Returns
+    -------
+    One ``Facts`` for a plain file, one a member for an archive.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_HEAD)
+            packed = is_archive(raw)
+            if not packed and size <= MAX_BYTES:
+                raw += file.read(MAX_BYTES)
+    except OSError as fault:
+        return [unread(name, size, Reason.UNREADABLE_FILE, type(fault).__name__)]
+    if packed:
+        return list(_facts_of_archive(path, name))
+    if size > MAX_BYTES:
+        return [unread(name, size, Reason.TOO_LARGE, f"{size >> 20} MiB")]
+    return [facts_of(raw, name)]
+
+
+def _facts_of_archive(path: Path, name: str) -> Iterator[Facts]:
+    for one in members_of(path):
+        inside = f"{name}/{one.name}"
+        if one.raw is None:
+            reason = one.reason or Reason.UNREADABLE_FILE
+            yield unread(inside, one.size, reason, one.problem, one.members)
+        else:
+            yield facts_of(one.raw, inside, one.members)
+
+
+def unread(
+    name: str, size: int, reason: Reason, observed: str, members: tuple[int, ...] = ()
+) -> Facts:
+    """Facts of a file whose bytes could not be had."""
+    return Facts(name, members, size, "", reason, observed)
+
+
+def facts_of(raw: bytes, name: str, members: tuple[int, ...] = ()) -> Facts:
+    """Facts of one file's bytes; never raises on what the bytes hold.
+
+    Parameters
+    ----------
+    raw
+        The whole file.
+    name, members
+        As in ``Facts``.
+    """
+    digest = hashlib.sha256(raw).hexdigest()
+    if _CLUTTER.search(name):
+        what = "leftover of an operating system"
+        return Facts(name, members, len(raw), digest, Reason.NOT_AN_IMAGE, what)
+    try:
+        values, syntax, pixels = _read(raw)
+    except FilmRejected as verdict:
+        return Facts(name, members, len(raw), digest, verdict.reason, verdict.observed)
+    reason, observed = _verdict(values, pixels, len(raw))
+    return Facts(
+        name,
+        members,
+        len(raw),
+        digest,
+        reason,
+        observed,
+        columns=_columns(values, syntax),
+        sop_instance_uid=first(values, "SOPInstanceUID"),
+        patient=_patient(values),
+        accession=first(values, "AccessionNumber"),
+        exposure=_exposure(values),
+        taken=taken_at(values),
+        signature=_signature(raw, values, syntax, pixels),
+    )
+
+
+Values = Mapping[str, tuple[str, ...]]
+
+
+def _read(raw: bytes) -> tuple[Values, str, tuple[int, int] | None]:
+    """Values by keyword, transfer syntax, and where the pixel data is."""
+    quick = scan(raw, _KEYWORDS)
+    if quick is not None and all(value.isascii() for value in quick.values.values()):
+        values = {_KEYWORDS[tag]: _split(tag, value) for tag, value in quick.values.items()}
+        if values.get("SOPClassUID"):
+            return values, quick.transfer_syntax, quick.pixels
+    ds = read_header(raw)
+    values = {keyword: texts(ds, keyword) for keyword in (*_COUNTS, *_TEXTS)}
+    syntax = str(getattr(ds, "file_meta", Dataset()).get("TransferSyntaxUID") or "")
+    at = raw.rfind(_PIXEL_TAG)
+    # Length unknown here: what is too short is found when the film itself is read.
+    return values, syntax, ((at, -1) if at >= 0 or _deflated(syntax) else None)
+
+
+def _deflated(syntax: str) -> bool:
+    return syntax.startswith(("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"))
+
+
+def _split(tag: int, value: bytes) -> tuple[str, ...]:
+    if _KEYWORDS[tag] in _COUNTS:
+        numbers = range(0, len(value) - 1, 2)
+        return tuple(str(int.from_bytes(value[i : i + 2], "little")) for i in numbers)
+    text = value.decode("ascii").rstrip("\0 ")
+    return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
+
+
+def _verdict(
+    values: Values, pixels: tuple[int, int] | None, size: int
+) -> tuple[Reason | None, str]:
+    """Say what stands against the file before any contract is asked."""
+    if count(values, "Rows") is None and count(values, "Columns") is None:
+        return Reason.NOT_AN_IMAGE, "no Rows and Columns"
+    if pixels is None:
+        return Reason.TRUNCATED, "ends before the pixel data"
+    if pixels[1] > size - pixels[0]:
+        return Reason.TRUNCATED, f"{size - pixels[0]} of {pixels[1]} bytes of pixel data"
+    if not first(values, "SOPInstanceUID"):
+        return Reason.MISSING_ATTRIBUTE, "SOPInstanceUID"
+    return None, ""
+
+
+def _columns(values: Values, syntax: str) -> dict[str, Any]:
+    # A mapping answers ``get`` as a data set does, so that one rule serves both readers.
+    spacing, source = pixel_spacing(cast("Dataset", values))
+    row_mm, column_mm = spacing or (None, None)
+    return {
+        **columns_of(values, syntax),
+        "pixel_spacing_row_mm": row_mm,
+        "pixel_spacing_column_mm": column_mm,
+        "pixel_spacing_source": source or None,
+        "patient_age_years": age_years(values),
+    }
+
+
+def _patient(values: Values) -> tuple[str, str]:
+    """Issuer and PatientID."""
+    return first(values, "IssuerOfPatientID"), first(values, "PatientID")
+
+
+def _exposure(values: Values) -> str:
+    event = first(values, "IrradiationEventUID")
+    if event:
+        return f"event:{event}"
+    moment = first(values, "AcquisitionDateTime") or (
+        first(values, "AcquisitionDate") + first(values, "AcquisitionTime")
+    )
+    # A date alone, or a time to the minute, is shared by unlike films.
+    to_the_second = 14
+    study = first(values, "StudyInstanceUID")
+    return f"at:{study}|{moment}" if study and len(moment) >= to_the_second else ""
+
+
+def _signature(raw: bytes, values: Values, syntax: str, pixels: tuple[int, int] | None) -> str:
+    if pixels is None:
+        return ""
+    start, length = pixels
+    stop = len(raw) if length < 0 else min(start + length, len(raw))
+    start = max(start, 0)
+    step = max((stop - start) // _SAMPLES, 1)
+    shape = [str(count(values, name)) for name in _COUNTS]
+    said = "|".join([*shape, syntax, first(values, "PhotometricInterpretation"), str(stop - start)])
+    digest = hashlib.blake2b(said.encode(), digest_size=16)
+    for at in range(start, stop, step):
+        digest.update(raw[at : min(at + _SAMPLE_BYTES, stop)])
+    return digest.hexdigest()
