@@ -1,0 +1,88 @@
+"""What a file carries besides its data set: rebuilt clean, or refused.
+
+Preamble, file meta, code-stream comments, Exif, unused bits, pixel tails and trailing bytes cannot
+survive, because the film is written anew from decoded values. Objects that hold documents,
+structured reports or directories are not films and are refused.
+"""
+
+from collections import Counter
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydicom.dataset import Dataset
+
+from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
+from tasks.deid.actions import Action
+from tasks.dicom.elements import text
+from tasks.dicom.layout import transfer_syntax
+
+_DOCUMENTS: Final = (
+    "EncapsulatedDocument",
+    "ContentSequence",
+    "DirectoryRecordSequence",
+    "GraphicAnnotationSequence",
+    "WaveformSequence",
+    "SpectroscopyData",
+)
+
+
+def refuse_documents(ds: Dataset) -> None:
+    """Refuse objects that are more than a picture.
+
+    Raises
+    ------
+    FilmRejected
+        ``NOT_AN_IMAGE``.
+    """
+    for keyword in _DOCUMENTS:
+        if keyword in ds:
+            raise FilmRejected(Reason.NOT_AN_IMAGE, keyword)
+
+
+def set_pixels(clean: Dataset, stored: npt.NDArray[Any], ds: Dataset) -> None:
+    """Put decoded values into a clean header as native pixel data, exactly as long as the frame.
+
+    Parameters
+    ----------
+    clean
+        Header to complete, in place.
+    stored
+        Stored values (rows, columns), int8, uint8, int16 or uint16.
+    ds
+        The original: its compression, if it lost anything, has to be told on.
+    """
+    bits = 8 * stored.dtype.itemsize
+    declared = int(clean.get("BitsStored") or bits)
+    clean.Rows, clean.Columns = stored.shape
+    clean.SamplesPerPixel = 1
+    clean.BitsAllocated = bits
+    clean.BitsStored = min(declared, bits)
+    clean.HighBit = clean.BitsStored - 1
+    clean.PixelRepresentation = int(stored.dtype.kind == "i")
+    clean.PhotometricInterpretation = text(ds, "PhotometricInterpretation")
+    if "NumberOfFrames" in clean:
+        del clean.NumberOfFrames
+    if clean.get("LossyImageCompression") != "01" and _is_lossy(ds):
+        clean.LossyImageCompression = "01"
+    unsigned = stored.view(f"u{stored.dtype.itemsize}")
+    mask = np.array((1 << clean.BitsStored) - 1, unsigned.dtype)
+    raw = (unsigned & mask).astype(unsigned.dtype.newbyteorder("<"), copy=False).tobytes()
+    clean.add_new(0x7FE00010, "OW", raw + b"\0" * (len(raw) % 2))
+
+
+def container_rows(ds: Dataset) -> Counter[tuple[str, str]]:
+    """Count what of the container was left behind, for the audit."""
+    rows: Counter[tuple[str, str]] = Counter()
+    preamble = getattr(ds, "preamble", None)
+    rows["container: file meta", Action.REMOVE] = len(getattr(ds, "file_meta", ()))
+    rows["container: preamble", Action.REMOVE] = int(bool(preamble and any(preamble)))
+    rows["container: code stream", Action.REMOVE] = int(transfer_syntax(ds).is_encapsulated)
+    return +rows
+
+
+def _is_lossy(ds: Dataset) -> bool:
+    """Return whether the transfer syntax alone says that information was lost."""
+    lossy = ("1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81")
+    return str(transfer_syntax(ds)) in lossy or text(ds, "LossyImageCompression") == "01"

@@ -1,0 +1,139 @@
+"""Build a clean header from scratch: nothing is copied that no rule lets through."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.sequence import Sequence
+
+from tasks.deid.actions import DUMMIES, Action
+from tasks.deid.harvest import MAX_DEPTH, elements_of
+from tasks.deid.profile import Profile
+from tasks.deid.rules import (
+    CURVES,
+    OVERLAYS,
+    attribute_type,
+    keyword_of,
+    rule_for,
+)
+from tasks.deid.values import Film, clean_value, written_vr
+
+_CODE_ITEM = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaner:
+    """Cleans one film's header under one profile.
+
+    Attributes
+    ----------
+    tally
+        (attribute class, action) to how many elements; no values.
+    """
+
+    profile: Profile
+    film: Film
+    sop_class: str
+    tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def clean(self, ds: Dataset, parent: str = "", depth: int = 0) -> Dataset:
+        """Return a new data set with what may stay, at every depth."""
+        target = Dataset()
+        for element in elements_of(ds):
+            if element is None:
+                self.tally["unreadable", Action.REMOVE] += 1
+                continue
+            kept = self._clean_element(element, parent, depth)
+            if kept is not None:
+                target.add(kept)
+        return target
+
+    def _clean_element(self, element: DataElement, parent: str, depth: int) -> DataElement | None:
+        """Return the element to write, None when nothing is."""
+        if element.tag.element == 0:
+            return None  # group lengths are retired and count what is no longer there
+        keyword = keyword_of(element.tag)
+        vr = written_vr(element) if keyword else element.VR
+        action = self.profile.action(element.tag, vr, sop_class=self.sop_class, parent=parent)
+        kept = None
+        if action is not Action.REMOVE:
+            kind = attribute_type(self.sop_class, parent, keyword)
+            kept = self._apply(element, vr, action, (kind, keyword, depth))
+        done = action if kept is not None else Action.REMOVE
+        self.tally[attribute_class(element), done] += 1
+        return kept
+
+    def _apply(
+        self, element: DataElement, vr: str, action: Action, place: tuple[str, str, int]
+    ) -> DataElement | None:
+        """Apply an action; what fails falls back to what the attribute's type asks for."""
+        kind, keyword, _ = place
+        if vr == "SQ":
+            return self._clean_sequence(element, action, place)
+        values = clean_value(element, action, self.film)
+        if values is None:
+            if kind == "3":
+                return None
+            values = [DUMMIES[vr]] if kind == "1" and vr in DUMMIES else []
+        if not values and kind == "1" and keyword != "PatientID":
+            return DataElement(element.tag, vr, DUMMIES[vr]) if vr in DUMMIES else None
+        if len(values) == 1:
+            return DataElement(element.tag, vr, values[0])
+        return DataElement(element.tag, vr, values or None)
+
+    def _clean_sequence(
+        self, element: DataElement, action: Action, place: tuple[str, str, int]
+    ) -> DataElement | None:
+        """Clean every item; items that end empty go."""
+        kind, keyword, depth = place
+        is_sequence = element.VR == "SQ" and depth < MAX_DEPTH
+        items: list[Dataset] = []
+        if is_sequence and action is not Action.EMPTY:
+            cleaned = [self.clean(item, keyword, depth + 1) for item in element.value or ()]
+            items = [item for item in cleaned if len(item) and not _is_broken_code(item)]
+        if not items and kind != "2" and not (element.is_empty and kind != "3"):
+            return None
+        return DataElement(element.tag, "SQ", Sequence(items))
+
+
+def _is_broken_code(item: Dataset) -> bool:
+    """Return whether a code has lost value or scheme, and with them its meaning."""
+    if "CodeMeaning" not in item and "CodeValue" not in item:
+        return False
+    if "LongCodeValue" in item or "URNCodeValue" in item:
+        return False
+    lost = [item.get(name) in (None, "", DUMMIES["SH"]) for name in _CODE_ITEM[:2]]
+    return any(lost)
+
+
+def attribute_class(element: DataElement) -> str:
+    """Return the class an element is counted under in the audit."""
+    tag = element.tag
+    if tag.is_private:
+        return "private"
+    if tag.group in CURVES or tag.group in OVERLAYS:
+        return "graphics"
+    if not keyword_of(tag):
+        return "unknown"
+    return _BY_VR.get(element.VR) or _class_by_rule(element)
+
+
+def _class_by_rule(element: DataElement) -> str:
+    """Return the class by what Table E.1-1 lets an option do."""
+    rule = rule_for(element.tag)
+    if rule is None:
+        return "structure" if element.VR == "SQ" else "acquisition"
+    named = (name for option, name in _CLASSES.items() if option in rule.options)
+    return next(named, "identifiers")
+
+
+_BY_VR = {"PN": "people", "UI": "uids", "DA": "dates", "TM": "dates", "DT": "dates"}
+_CLASSES = {
+    "retain_patient_characteristics": "patient characteristics",
+    "retain_device_identity": "device",
+    "retain_institution_identity": "institution",
+    "clean_descriptors": "descriptors",
+    "clean_structured_content": "structured content",
+    "clean_graphics": "graphics",
+}

@@ -1,0 +1,106 @@
+"""Free text cut down to what is clinical.
+
+A descriptor is not searched for what looks like a name: words on the list of clinical words stay,
+and everything else goes. Words of the file's own people and numbers go even when they are listed,
+so that a Mrs Long does not stay in "long leg view of Long".
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+_TOKEN: Final = re.compile(r"[^\W_]+(?:[.,]\d+)?(?:['\u2019][^\W\d_]+)?")
+_LEVEL: Final = re.compile(r"(?:[ctls]|th|lwk|bwk|hwk)\d{1,2}")
+_NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?")
+_MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+)")
+_JOINERS: Final = re.compile(r"\s?[-/+&,;:.()]\s?|\s")
+_LETTERS: Final = str.maketrans(
+    {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d", "\u0131": "i", "þ": "th"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Folded words that may stay, and the units a number may stay before."""
+
+    words: frozenset[str]
+    units: frozenset[str]
+
+
+def fold(text: str) -> str:
+    """Return text without case, diacritics and compatibility forms."""
+    lowered = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
+    return "".join(char for char in lowered if not unicodedata.combining(char))
+
+
+@cache
+def clinical() -> Vocabulary:
+    """Return the shipped list of clinical words."""
+    content = json.loads(files(__package__).joinpath("clinical_words.json").read_text("utf-8"))
+    words = {fold(word) for group in content["words"].values() for word in group}
+    return Vocabulary(frozenset(words), frozenset(map(fold, content["units"])))
+
+
+def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str, int]:
+    """Keep the clinical words of a text.
+
+    Parameters
+    ----------
+    text
+        One value of a text element.
+    forbidden
+        Folded words of the film's own identifiers, as ``forbidden_words`` makes them.
+
+    Returns
+    -------
+    tuple
+        The cleaned text, and how many words were taken out.
+    """
+    matches = list(_TOKEN.finditer(text))
+    kept = [
+        _is_kept(match[0], matches[at + 1][0] if at + 1 < len(matches) else "", forbidden)
+        for at, match in enumerate(matches)
+    ]
+    parts: list[str] = []
+    for at, match in enumerate(matches):
+        if not kept[at]:
+            continue
+        if parts:
+            between = text[matches[at - 1].end() : match.start()] if kept[at - 1] else " "
+            parts.append(between if _JOINERS.fullmatch(between) else " ")
+        parts.append(match[0])
+    return "".join(parts), kept.count(False)
+
+
+def _is_kept(word: str, following: str, forbidden: frozenset[str]) -> bool:
+    """Return whether one word may stay."""
+    vocabulary = clinical()
+    folded = fold(word).replace("\u2019", "").replace("'", "")
+    if folded in forbidden:
+        return False
+    if folded in vocabulary.words or _LEVEL.fullmatch(folded):
+        return True
+    if _NUMBER.fullmatch(folded):
+        return fold(following) in vocabulary.units
+    measure = _MEASURE.fullmatch(folded)
+    return measure is not None and measure[2] in vocabulary.units
+
+
+def forbidden_words(identifiers: Iterable[str]) -> frozenset[str]:
+    """Return the folded words of identifiers that must not stay in any text.
+
+    Single letters are left out: an initial L would take every side marker along.
+    """
+    words = {fold(match[0]) for value in identifiers for match in _TOKEN.finditer(value)}
+    words |= {part for word in words for part in word.split("'")}
+    return frozenset(word for word in words if len(word) > 1)
+
+
+def squeezed(text: str) -> str:
+    """Return the folded letters and digits alone, as identifiers are compared."""
+    return "".join(char for char in fold(text) if char.isalnum())
