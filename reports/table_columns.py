@@ -1,0 +1,78 @@
+"""Reading the columns of a study's tables into arrays, and refusing what cannot be."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from data_contracts.errors import ContractError
+from reports.statistics.estimate import Floats, Integers, Strings
+from reports.statistics.pairs import refuse_out_of_range
+
+LEVELS: Final = ("L1", "L2", "L3", "L4")
+WALLS: Final = ("anterior", "posterior")
+SEGMENTS: Final = tuple(f"{level}_{wall}" for level in LEVELS for wall in WALLS)
+JOINER: Final = "\x1f"
+
+
+def image_rows(table: pa.Table, universe: pa.Array) -> Integers:
+    """Position of each row's image in the universe."""
+    joined = pc.binary_join_element_wise(
+        table.column("center").cast(pa.string()),
+        table.column("image_id").cast(pa.string()),
+        JOINER,
+    )
+    return np.asarray(pc.index_in(joined, value_set=universe).to_numpy(), dtype=np.int64)
+
+
+def distinct(table: pa.Table, column: str, first: Sequence[str]) -> tuple[str, ...]:
+    """Distinct names: those declared first, the others after them in alphabetical order."""
+    found = set(pc.unique(table.column(column)).to_pylist()) - {None}
+    return (*(m for m in first if m in found), *sorted(found - set(first)))
+
+
+def positions(table: pa.Table, column: str, names: Sequence[str]) -> Integers:
+    """Give the number of each row's name; -1 where it is null."""
+    values = pc.index_in(
+        table.column(column).cast(pa.string()), value_set=pa.array(names, pa.string())
+    )
+    return np.asarray(pc.fill_null(values, -1).to_numpy(), dtype=np.int64)
+
+
+def numbers(table: pa.Table, column: str) -> Floats:
+    """Values of a column, NaN where null or where the table lacks it."""
+    if column not in table.column_names:
+        return np.full(table.num_rows, np.nan)
+    values = pc.fill_null(table.column(column).cast(pa.float64()), float("nan"))
+    return np.asarray(values.to_numpy(), dtype=np.float64)
+
+
+def refuse_twice(cells: Integers, size: int, what: str, names: Strings, divisor: int) -> None:
+    """Raise when a cell is named by two rows."""
+    counts = np.bincount(cells, minlength=size)
+    if (counts > 1).any():
+        image = names[int(np.argmax(counts > 1)) // divisor]
+        raise ContractError(
+            f"{what}: {int((counts > 1).sum())} stand more than once, the first is of image "
+            f"{image}; keep one row each, rows are never averaged"
+        )
+
+
+def refuse_range(what: str, values: Floats, high: float) -> None:
+    """Raise a contract error for an impossible score."""
+    try:
+        refuse_out_of_range(values, 0.0, high)
+    except ValueError as error:
+        raise ContractError(f"{what}: {error}") from error
+
+
+def segment_of(table: pa.Table) -> Integers:
+    """Give the number of each row's segment, -1 for a row that holds a total alone."""
+    level, wall = positions(table, "level", LEVELS), positions(table, "wall", WALLS)
+    for column, numbers in (("level", level), ("wall", wall)):
+        named = pc.is_valid(table.column(column)).to_numpy()
+        if (named & (numbers < 0)).any():
+            raise ContractError(f"annotations: a {column} is none of the protocol's")
+    return np.where((level < 0) | (wall < 0), -1, level * len(WALLS) + wall)
