@@ -4,7 +4,7 @@ Headers are read in other processes, pseudonyms are given here, and what leaves 
 identifiers and of incoming paths (``places`` alone holds paths, and stays in memory).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -59,9 +59,13 @@ class AnnotationKeys(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._by_hash)
 
-    def image_ids(self) -> set[str]:
+    def values(self) -> ValuesView[str]:
         """Every film that an annotation can name."""
-        return {image_id for image_id in self._by_hash.values() if image_id}
+        return {hashed: image for hashed, image in self._by_hash.items() if image}.values()
+
+    def items(self) -> ItemsView[str, str]:
+        """Hashes and films."""
+        return self._by_hash.items()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

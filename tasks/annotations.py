@@ -1,0 +1,279 @@
+"""The experts' grades: ``annotations.csv`` to the long form, joined on pseudonyms.
+
+What names a film there (UID, path or accession number) is replaced on reading and never stored.
+A row that cannot be used becomes one line that names row and column, never a value.
+"""
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from aac_models.kauppila import GRADES, LEVELS, MAX_TOTAL, WALLS
+from data_contracts.schemas import conform, empty
+
+_KEYS: Final = {"sop_instance_uid": "uid", "file": "file", "accession_number": "accession"}
+_SEGMENTS: Final = {f"{level.lower()}_{wall}": (level, wall) for level in LEVELS for wall in WALLS}
+_EMPTY: Final = ("", "na", "n/a", "nan", "null", "none", "-")
+_MAX_LINES: Final = 50
+# A reader's total may be written with one decimal, as the mean of two readings is.
+_ROUNDING: Final = 0.051
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Annotations:
+    """The experts' grades.
+
+    Attributes
+    ----------
+    table
+        Table ``annotations``: eight rows a film and reader, or one with level and wall null where
+        a reader gave a total alone.
+    problems
+        One line each, by row of the file and column, without identifiers.
+    """
+
+    table: pa.Table
+    problems: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    row: int
+    center: str
+    image_id: str
+    reader: str
+    grades: tuple[int | None, ...]
+    total: float | None
+
+
+class _Unusable(Exception):  # noqa: N818 - a row, not a fault
+    """Raised with the problem of a row that is left out."""
+
+
+def read(path: Path, keys_by_center: Mapping[str, Mapping[str, str]]) -> Annotations:
+    """Read a file of annotations.
+
+    Parameters
+    ----------
+    path
+        ``annotations.csv``: comma or semicolon separated, UTF-8 or else Windows-1252.
+    keys_by_center
+        ``Catalogue.annotation_keys`` of each center.
+
+    Returns
+    -------
+    Readings that can be used, and what is wrong with the others.
+    """
+    try:
+        rows, columns = _rows(path)
+    except (OSError, csv.Error, ValueError) as fault:
+        return Annotations(empty("annotations"), [f"annotations: {_words(fault)}"])
+    missing = _missing_columns(columns)
+    if missing:
+        return Annotations(empty("annotations"), missing)
+    readings: list[_Reading] = []
+    problems: list[str] = []
+    seen: dict[tuple[str, str], int] = {}
+    for number, row in rows:
+        try:
+            reading = _reading(number, row, keys_by_center)
+            _check_first(reading, seen)
+        except _Unusable as fault:
+            problems.append(f"annotations, row {number}: {fault}")
+        else:
+            readings.append(reading)
+    return Annotations(_table(readings), _shorten(problems))
+
+
+def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
+    """Rows with their number in the file, and the column names."""
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")
+    lines = text.splitlines()
+    header = lines[0] if lines else ""
+    delimiter = max(",;\t", key=header.count)
+    reader = csv.DictReader(lines, delimiter=delimiter, restval="")
+    columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
+    reader.fieldnames = columns
+    found = []
+    for row in reader:
+        texts = {
+            name: (value or "").strip() for name, value in row.items() if isinstance(name, str)
+        }
+        if any(texts.values()):
+            found.append((reader.line_num, texts))
+    return found, columns
+
+
+def _words(fault: Exception) -> str:
+    """Say what went wrong without the path that the message of an OSError quotes."""
+    return f"cannot be read ({type(fault).__name__}); save it as CSV, UTF-8"
+
+
+def _missing_columns(columns: Sequence[str]) -> list[str]:
+    problems = []
+    if not set(_KEYS) & set(columns):
+        problems.append(f"annotations: no column names the film: give one of {', '.join(_KEYS)}")
+    if "reader" not in columns:
+        problems.append("annotations: no column reader")
+    absent = [name for name in _SEGMENTS if name not in columns]
+    if absent and not (len(absent) == len(_SEGMENTS) and "total" in columns):
+        problems.append(f"annotations: no column {', '.join(absent)}")
+    twice = sorted(name for name, n in Counter(columns).items() if n > 1 and name)
+    if twice:
+        problems.append(f"annotations: column {', '.join(twice)} is there twice")
+    return problems
+
+
+def _reading(
+    number: int, row: Mapping[str, str], keys_by_center: Mapping[str, Mapping[str, str]]
+) -> _Reading:
+    center, image_id = _film(row, keys_by_center)
+    reader = " ".join(row["reader"].split())
+    if not reader:
+        raise _Unusable("column reader is empty")
+    grades = tuple(_grade(name, row[name]) for name in _SEGMENTS if name in row)
+    said = _total(row.get("total", ""))
+    if all(grade is None for grade in grades):
+        return _Reading(number, center, image_id, reader, (), _total_alone(row, grades, said))
+    known = [grade for grade in grades if grade is not None]
+    if len(known) < len(grades):
+        return _Reading(number, center, image_id, reader, grades, None)
+    if said is not None and abs(said - sum(known)) > _ROUNDING:
+        raise _Unusable(f"column total is {said:g}, the grades add up to {sum(known)}")
+    return _Reading(number, center, image_id, reader, grades, float(sum(known)))
+
+
+def _total_alone(
+    row: Mapping[str, str], grades: Sequence[int | None], said: float | None
+) -> float | None:
+    """Total of a reading without grades; None when nothing could be assessed."""
+    if said is None and not grades and not _is_flagged(row):
+        raise _Unusable("column total is empty")
+    return said
+
+
+def _is_flagged(row: Mapping[str, str]) -> bool:
+    return row.get("assessable", "").lower() in ("0", "no", "false", "n")
+
+
+def _film(
+    row: Mapping[str, str], keys_by_center: Mapping[str, Mapping[str, str]]
+) -> tuple[str, str]:
+    """Center and image_id of the film that a row speaks of."""
+    named = [(name, row[name]) for name in _KEYS if row.get(name)]
+    if not named:
+        raise _Unusable(f"nothing names the film: fill one of {', '.join(_KEYS)}")
+    centers = [row["center"]] if row.get("center") in keys_by_center else list(keys_by_center)
+    found: dict[str, str] = {}
+    for name, value in named:
+        lookup = f"{_KEYS[name]}:{_as_path(value) if name == 'file' else value}"
+        hits = {c: image for c in centers if (image := keys_by_center[c].get(lookup)) is not None}
+        if "" in hits.values():
+            raise _Unusable(f"column {name} names several films: give sop_instance_uid")
+        found |= {image: center for center, image in hits.items()}
+    if not found:
+        raise _Unusable(f"column {named[0][0]} names no film of the catalogue")
+    if len(found) > 1:
+        raise _Unusable(f"columns {', '.join(name for name, _ in named)} name different films")
+    image_id, center = next(iter(found.items()))
+    return center, image_id
+
+
+def _as_path(text: str) -> str:
+    return text.replace("\\", "/").removeprefix("./")
+
+
+def _grade(column: str, text: str) -> int | None:
+    number = _number(column, text)
+    if number is None:
+        return None
+    if number not in GRADES:
+        raise _Unusable(f"column {column} is outside 0 to 3")
+    return int(number)
+
+
+def _total(text: str) -> float | None:
+    number = _number("total", text)
+    if number is not None and not 0 <= number <= MAX_TOTAL:
+        raise _Unusable(f"column total is outside 0 to {MAX_TOTAL}")
+    return number
+
+
+def _number(column: str, text: str) -> float | None:
+    if text.lower() in _EMPTY:
+        return None
+    try:
+        number = float(text.replace(",", "."))
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise _Unusable(f"column {column} is no number")
+    return number
+
+
+def _check_first(reading: _Reading, seen: dict[tuple[str, str], int]) -> None:
+    key = (reading.image_id, reading.reader)
+    if key in seen:
+        raise _Unusable(f"this reader has graded this film already, in row {seen[key]}")
+    seen[key] = reading.row
+
+
+def _shorten(problems: list[str]) -> list[str]:
+    left = len(problems) - _MAX_LINES
+    return problems[:_MAX_LINES] + (
+        [f"annotations: {left} more rows like these"] if left > 0 else []
+    )
+
+
+def _table(readings: Iterable[_Reading]) -> pa.Table:
+    rows = [row for reading in readings for row in _long(reading)]
+    return conform("annotations", rows) if rows else empty("annotations")
+
+
+def _long(reading: _Reading) -> Iterator[dict[str, Any]]:
+    common = {
+        "center": reading.center,
+        "image_id": reading.image_id,
+        "reader": reading.reader,
+        "total": reading.total,
+    }
+    if not reading.grades:
+        yield {**common, "level": None, "wall": None, "grade": None}
+    for (level, wall), grade in zip(_SEGMENTS.values(), reading.grades, strict=False):
+        yield {**common, "level": level, "wall": wall, "grade": grade}
+
+
+def of_center(table: pa.Table, center: str) -> pa.Table:
+    """Rows of one center."""
+    return table.filter(pc.equal(table.column("center"), center))
+
+
+def unannotated(predictions: pa.Table, table: pa.Table) -> list[str]:
+    """Name how many films of each center have a prediction and no reading.
+
+    Parameters
+    ----------
+    predictions
+        Table ``predictions``.
+    table
+        Table ``annotations``.
+    """
+    read_films = set(table.column("image_id").to_pylist())
+    centers = predictions.column("center").to_pylist()
+    image_ids = predictions.column("image_id").to_pylist()
+    without = {pair for pair in zip(centers, image_ids, strict=True) if pair[1] not in read_films}
+    counts = Counter(center for center, _ in without)
+    return [
+        f"center {c}: {n} films are scored and not annotated" for c, n in sorted(counts.items())
+    ]
