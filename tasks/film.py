@@ -1,0 +1,250 @@
+"""One film, from raw bytes to rows: read and decoded once, measured, cleaned, written, scored.
+
+The only place where a film's exception is caught. A worker decodes the next films in a thread
+while the networks score the present ones.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from aac_models.predictor import FilmPrediction
+from aac_models.radiograph import Radiograph
+from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
+from data_contracts.records import ImageKey, Rejection
+from tasks import measures
+from tasks.deid.crosswalk import Entry
+from tasks.deid.deidentify import Deidentified, deidentify
+from tasks.dicom.pixels import decode, to_radiograph
+from tasks.dicom.reading import read_film
+from tasks.dicom.writing import save_bytes
+from tasks.film_context import FilmContext, context_of
+from tasks.film_rows import Rows, rows_of
+
+__all__ = ["TABLES", "FilmContext", "FilmResult", "context_of", "process", "process_all"]
+
+TABLES: Final = (
+    "image_quality",
+    "deidentification_audit",
+    "predictions",
+    "prediction_grades",
+    "film_views",
+)
+# Films scored in one go, and their pixels at most; as many again are decoded ahead.
+BATCH_FILMS: Final = 4
+BATCH_PIXELS: Final = 32_000_000
+
+
+def _nothing() -> None:
+    """Stand in for a beat that nobody listens to."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilmResult:
+    """What one film ended as: rows per table, or why it was set aside.
+
+    Attributes
+    ----------
+    source_digest
+        SHA-256 of the raw file, hexadecimal.
+    key
+        None when the film was set aside before it had one.
+    rows
+        Rows by table name, see ``TABLES``; a film that was set aside may have some.
+    entry
+        What the crosswalk has to remember; holds identifiers.
+    """
+
+    source_digest: str
+    key: ImageKey | None = None
+    rows: Rows = field(default_factory=dict)
+    rejection: Rejection | None = None
+    entry: Entry | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ready:
+    """A film that was cleaned and waits for the networks."""
+
+    key: ImageKey
+    radiograph: Radiograph
+    rows: Rows
+    entry: Entry
+
+
+def process(raw: bytes, *, center: str, source_digest: str, context: FilmContext) -> FilmResult:
+    """Take one film from raw bytes to rows.
+
+    Parameters
+    ----------
+    raw
+        The file as delivered.
+    center
+        Center's name in the study file.
+    source_digest
+        SHA-256 of ``raw``, hexadecimal.
+    context
+        What all films share.
+
+    Returns
+    -------
+    Its rows, or its rejection; never an exception. The clean film is in its place when it
+    could be cleaned.
+    """
+    return next(process_all([(source_digest, lambda: raw)], center=center, context=context))
+
+
+def process_all(
+    films: Iterable[tuple[str, Callable[[], bytes]]],
+    *,
+    center: str,
+    context: FilmContext,
+    beat: Callable[[], None] = _nothing,
+) -> Iterator[FilmResult]:
+    """Process films in batches, decoding ahead; results in the films' order.
+
+    Parameters
+    ----------
+    films
+        Digest of each raw file and a function that reads it.
+    beat
+        Called whenever a film has made progress.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="decode") as decoder:
+        ahead: deque[Future[_Ready | FilmResult]] = deque()
+        waiting = iter(films)
+
+        def fill() -> None:
+            while len(ahead) < BATCH_FILMS and (film := next(waiting, None)) is not None:
+                digest, read = film
+                ahead.append(decoder.submit(_prepare, digest, read, center, context))
+
+        fill()
+        while ahead:
+            batch: list[_Ready | FilmResult] = []
+            while ahead and not _is_full(batch):
+                batch.append(ahead.popleft().result())
+                beat()
+            fill()
+            yield from _score(batch, context)
+            beat()
+
+
+def _is_full(batch: Sequence[_Ready | FilmResult]) -> bool:
+    pixels = sum(film.radiograph.pixels.size for film in batch if isinstance(film, _Ready))
+    return len(batch) >= BATCH_FILMS or pixels >= BATCH_PIXELS
+
+
+def _prepare(
+    digest: str, read: Callable[[], bytes], center: str, context: FilmContext
+) -> _Ready | FilmResult:
+    """Everything before the networks; a film's exception ends here."""
+    key: ImageKey | None = None
+    step = "read"
+    try:
+        ds = read_film(_bytes(read))
+        step = "decode"
+        stored = decode(ds)
+        step = "deidentify"
+        clean = deidentify(
+            ds,
+            stored,
+            center=center,
+            source_digest=digest,
+            profile=context.profile,
+            pseudonyms=context.pseudonyms(),
+        )
+        key = clean.key
+        step = "write"
+        _keep(clean, context.deidentified)
+        step = "measure"
+        # of the clean film, so that the same score comes of it at any time
+        radiograph = to_radiograph(clean.dataset, clean.stored)
+        rows = {
+            "deidentification_audit": clean.audit,
+            "image_quality": [measures.measure(radiograph, clean)],
+        }
+        return _Ready(key, radiograph, rows, clean.crosswalk_entry())
+    except Exception as fault:  # noqa: BLE001 - a film's failure is a row
+        return _failed(fault, digest, center, step, key)
+
+
+def _bytes(read: Callable[[], bytes]) -> bytes:
+    try:
+        return read()
+    except OSError as fault:
+        raise FilmRejected(Reason.UNREADABLE_FILE, type(fault).__name__) from None
+
+
+def _failed(
+    fault: Exception, digest: str, center: str, step: str, key: ImageKey | None
+) -> FilmResult:
+    if isinstance(fault, FilmRejected):
+        reason, observed = fault.reason, fault.observed
+    else:
+        # the class alone: a message may quote the header
+        reason, observed = Reason.FILM_FAILED, type(fault).__name__
+    rejection = Rejection(center, digest, step, reason, observed, key.image_id if key else None)
+    return FilmResult(digest, key, {}, rejection)
+
+
+def _keep(clean: Deidentified, folder: Path) -> None:
+    """Write the clean film aside and give it its name: it is there whole or not at all."""
+    path = clean_path(folder, clean.key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(".tmp")
+    aside.write_bytes(save_bytes(clean.dataset))
+    aside.replace(path)
+
+
+def clean_path(folder: Path, key: ImageKey) -> Path:
+    """Return where the clean film lies."""
+    return folder / f"center={key.center}" / key.patient_id / f"{key.image_id}.dcm"
+
+
+def _score(batch: Sequence[_Ready | FilmResult], context: FilmContext) -> Iterator[FilmResult]:
+    ready = [film for film in batch if isinstance(film, _Ready)]
+    scored = iter(_predict(ready, context))
+    for film in batch:
+        yield film if isinstance(film, FilmResult) else next(scored)
+
+
+def _predict(ready: Sequence[_Ready], context: FilmContext) -> list[FilmResult]:
+    """Score a batch; when it fails, film by film, so that one film fails alone."""
+    if not ready:
+        return []
+    predictor = context.predictor()
+    try:
+        said = predictor.predict([film.radiograph for film in ready], context.arms)
+        digests = predictor.weights_digest
+        return [_finish(film, one, digests) for film, one in zip(ready, said, strict=True)]
+    except Exception as fault:  # noqa: BLE001 - a film's failure is a row
+        if len(ready) > 1:
+            return [result for film in ready for result in _predict([film], context)]
+        key = ready[0].key
+        return [_failed(fault, key.source_digest, key.center, "score", key)]
+
+
+def _finish(film: _Ready, said: FilmPrediction, digests: dict[str, str]) -> FilmResult:
+    key = film.key
+    quality = film.rows["image_quality"][0] | {
+        "lateral_lumbar": round(said.lateral_lumbar, 6),
+        "anterior_side": said.anterior and said.anterior.value,
+    }
+    rows = film.rows | {"image_quality": [quality]}
+    if said.refusal:
+        rejection = Rejection(
+            key.center,
+            key.source_digest,
+            "score",
+            Reason.NOT_LATERAL_LUMBAR,
+            said.refusal,
+            key.image_id,
+        )
+        return FilmResult(key.source_digest, key, rows, rejection, film.entry)
+    rows |= rows_of(key, said, digests)
+    return FilmResult(key.source_digest, key, rows, entry=film.entry)

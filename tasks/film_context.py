@@ -1,0 +1,84 @@
+"""What all films of a study share, as plain data that travels to each worker once a shard."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from aac_models.device import resolve_device
+from aac_models.predictor import Predictor
+from data_contracts.study_file import Deidentification, StudyFile
+from tasks.deid.crosswalk import Crosswalk, StudyKey
+from tasks.deid.profile import DeviceRegion, Profile
+from tasks.deid.pseudonyms import Pseudonymizer
+from tasks.study_folder import StudyFolder
+
+
+@dataclass(frozen=True, slots=True)
+class FilmContext:
+    """What is the same for every film of a study; plain data, sent to each worker.
+
+    Attributes
+    ----------
+    profile
+        How films are de-identified.
+    private
+        Folder of the study's key and crosswalk; the key itself does not travel.
+    deidentified
+        Folder of the clean films, shared by all workers.
+    arms
+        Models to score with.
+    weights
+        Folder of weights; None for those of the distribution.
+    device
+        ``"cpu"`` or ``"cuda"``.
+    """
+
+    profile: Profile
+    private: Path
+    deidentified: Path
+    arms: tuple[str, ...]
+    weights: Path | None = None
+    device: str = "cpu"
+
+    def pseudonyms(self) -> Pseudonymizer:
+        """Return what turns identifiers into pseudonyms."""
+        return _study_key(self.private).pseudonymizer()
+
+    def crosswalk(self) -> Crosswalk:
+        """Return the encrypted record of who is behind which pseudonym."""
+        return Crosswalk(self.private, _study_key(self.private))
+
+    def predictor(self) -> Predictor:
+        """Return the networks, loaded once in a process."""
+        return _predictor(self.weights, self.device)
+
+
+def context_of(study: StudyFile, folder: StudyFolder) -> FilmContext:
+    """Put together what a study's films share; makes the study's key on first use."""
+    return FilmContext(
+        profile=_profile(study.deidentification),
+        private=folder.private,
+        deidentified=folder.deidentified,
+        arms=study.models,
+        weights=study.weights,
+        device=resolve_device(study.cluster.device),
+    )
+
+
+def _profile(said: Deidentification) -> Profile:
+    plain = said.model_dump(exclude={"profile", "device_regions"})
+    regions = tuple(
+        DeviceRegion(r.manufacturer, r.model, (r.top, r.left, r.bottom, r.right))
+        for r in said.device_regions
+    )
+    return Profile(**plain, device_regions=regions)
+
+
+@lru_cache(maxsize=2)
+def _predictor(weights: Path | None, device: str) -> Predictor:
+    return Predictor.load(weights, device)
+
+
+@lru_cache(maxsize=2)
+def _study_key(private: Path) -> StudyKey:
+    return StudyKey.load_or_create(private)

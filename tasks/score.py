@@ -1,0 +1,288 @@
+"""The films of one center over the cluster: shards out, staged rows back, nothing done twice.
+
+A shard's rows are staged by the worker that made them, one Parquet file a shard and one row a
+film, under a fingerprint of all that decides them. A killed run finds them there; a film that
+was staged under the same fingerprint is not touched again.
+"""
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+
+from data_contracts.errors import ClusterUnready
+from data_contracts.reasons import Reason
+from data_contracts.records import Rejection, StepReport
+from data_contracts.study_file import Cluster
+from tasks import manifest, staging
+from tasks.catalogue import Place, read_bytes
+from tasks.cluster import open_cluster, preflight, workers_of
+from tasks.dispatch import Beat, Preload, Shard, map_shards
+from tasks.film import FilmContext, process_all
+
+STEP: Final = "score"
+# Verdicts that another try may change although the file is the same; never staged.
+_PASSING: Final = frozenset({Reason.UNREADABLE_FILE, Reason.FILM_FAILED, Reason.DECODER_DIED})
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a center's films have come.
+
+    Attributes
+    ----------
+    films_per_s
+        Since the first film came back, without the reused ones.
+    seconds_left
+        None before there is a rate.
+    """
+
+    center: str
+    n_done: int
+    n_total: int
+    n_rejected: int = 0
+    n_reused: int = 0
+    films_per_s: float = 0.0
+    seconds_left: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """What the films of one center came to.
+
+    Attributes
+    ----------
+    tables
+        ``tasks.film.TABLES`` by name, sorted by image.
+    rejections
+        Films that were set aside, sorted by digest.
+    report
+        Counts that add up.
+    """
+
+    tables: dict[str, pa.Table]
+    rejections: list[Rejection]
+    report: StepReport
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """One film on its way to a worker."""
+
+    source_digest: str
+    place: Place = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Back:
+    """What a worker says of a shard; the rows themselves are staged."""
+
+    n_done: int
+    n_rejected: int
+    passing: tuple[Rejection, ...]
+
+
+def score_films(  # noqa: PLR0913 - a step's inputs, all named
+    places: Mapping[str, Place],
+    kept: pa.Table,
+    *,
+    center: str,
+    context: FilmContext,
+    cluster: Cluster,
+    work: Path,
+    progress: Callable[[Progress], None] | None = None,
+) -> Scored:
+    """Score the films that a center's header contract kept.
+
+    Parameters
+    ----------
+    places
+        Where each raw file lies, by source digest.
+    kept
+        Catalogue rows of the films to score.
+    center
+        Center's name in the study file.
+    context
+        What the films share.
+    cluster
+        The study file's ``cluster`` section.
+    work
+        Folder for staged rows; workers and this process share it.
+    progress
+        Told after every shard.
+
+    Raises
+    ------
+    ClusterUnready
+        The cluster cannot do what the study asks, or was lost; what is done is kept.
+
+    Notes
+    -----
+    The tables are the same bytes whatever the shard size, the number of workers, and the number
+    of interruptions.
+    """
+    started = time.monotonic()
+    staged = work / fingerprint(context) / center
+    staged.mkdir(parents=True, exist_ok=True)
+    digests: list[str] = kept.column("source_digest").to_pylist()
+    known = staging.known(staged, center, context.deidentified) & set(digests)
+    todo = [Film(digest, places[digest]) for digest in digests if digest not in known]
+    tally = _Tally(center, len(digests), len(known), progress)
+    passing: list[Rejection] = []
+    if todo:
+        for back in _dispatch(todo, center, context, cluster, staged):
+            tally.add(back)
+            passing += back.passing
+    found = staging.collect(staged, digests)
+    rejections = sorted(
+        [*staging.rejections(found, center), *passing], key=lambda one: one.source_digest
+    )
+    aside = {rejection.source_digest for rejection in rejections}
+    reused = len(known - aside)
+    report = StepReport(
+        step=STEP,
+        center=center,
+        n_in=len(digests),
+        n_done=len(digests) - reused - len(rejections),
+        n_reused=reused,
+        n_rejected=_counts(rejections),
+        seconds=time.monotonic() - started,
+        tables=staging.TABLES,
+    )
+    return Scored(staging.tables(found), rejections, report)
+
+
+def fingerprint(context: FilmContext) -> str:
+    """Digest of everything but the film itself that decides its rows; 16 hexadecimal digits."""
+    said = {
+        "profile": context.profile.digest,
+        "key": context.pseudonyms().image_id("fingerprint"),
+        "weights": weights_of(context),
+        "device": context.device.partition(":")[0],
+        "code": manifest.code_digest(manifest.FILM_CODE),
+        "schemas": staging.SCHEMA.to_string(show_field_metadata=False),
+    }
+    return manifest.digest_of(said)[:16]
+
+
+def weights_of(context: FilmContext) -> dict[str, str]:
+    """Digest of the weights of each model that the study asks for."""
+    known = context.predictor().weights_digest
+    if absent := [arm for arm in context.arms if arm not in known]:
+        raise ClusterUnready(f"models: no weights for {', '.join(absent)}; train them: aac train")
+    return {arm: known[arm] for arm in context.arms}
+
+
+def facts(context: FilmContext) -> dict[str, str]:
+    """Say what a worker must have in common with this machine; see ``tasks.cluster.preflight``."""
+    shared = {
+        "the private folder": context.private,
+        "the deidentified folder": context.deidentified,
+    }
+    if absent := {name: "missing" for name, path in shared.items() if not path.is_dir()}:
+        return absent
+    versions = {f"package {k}": v for k, v in manifest.versions().items() if k in _MUST_MATCH}
+    return versions | {
+        "code": manifest.code_digest(manifest.FILM_CODE)[:12],
+        "weights": manifest.digest_of(weights_of(context))[:12],
+        "study key": context.pseudonyms().image_id("fingerprint")[:10],
+        "device": context.device,
+    }
+
+
+_MUST_MATCH: Final = ("numpy", "pydicom", "scipy", "torch", "pyarrow", "pillow")
+
+
+def _dispatch(
+    todo: list[Film], center: str, context: FilmContext, cluster: Cluster, staged: Path
+) -> Iterator[_Back]:
+    with open_cluster(cluster) as client:
+        preflight(client, partial(facts, context), expected=workers_of(cluster))
+        client.register_plugin(Preload(partial(weights_of, context)))
+        function = partial(score_shard, center=center, context=context, staged=staged)
+        outcomes = map_shards(
+            client,
+            function,
+            _shards(todo, cluster.shard_size),
+            work=staged,
+            film_timeout_s=cluster.film_timeout_s,
+        )
+        for outcome in outcomes:
+            yield outcome.result or _given_up(outcome.shard.items, center)
+
+
+def score_shard(
+    films: tuple[Film, ...], beat: Beat, *, center: str, context: FilmContext, staged: Path
+) -> _Back:
+    """Score a shard on a worker and stage its rows."""
+    reading = [(film.source_digest, partial(read_bytes, film.place)) for film in films]
+    results = list(process_all(reading, center=center, context=context, beat=beat))
+    context.crosswalk().append(result.entry for result in results if result.entry)
+    aside = [result.rejection for result in results if result.rejection]
+    passing = tuple(rejection for rejection in aside if rejection.reason in _PASSING)
+    lasting = [r for r in results if r.rejection is None or r.rejection.reason not in _PASSING]
+    staging.stage(lasting, staged / f"{_name([film.source_digest for film in films])}.parquet")
+    return _Back(len(films) - len(aside), len(aside), passing)
+
+
+def _given_up(films: tuple[Film, ...], center: str) -> _Back:
+    gone = [
+        Rejection(center, film.source_digest, STEP, Reason.DECODER_DIED, "worker ended twice")
+        for film in films
+    ]
+    return _Back(0, len(gone), tuple(gone))
+
+
+def _shards(films: list[Film], size: int) -> Iterator[Shard[Film]]:
+    for start in range(0, len(films), size):
+        items = tuple(films[start : start + size])
+        yield Shard(_name([film.source_digest for film in items]), items)
+
+
+def _name(digests: Iterable[str]) -> str:
+    return manifest.digest_of(sorted(digests))[:16]
+
+
+def _counts(rejections: Iterable[Rejection]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for rejection in rejections:
+        counts[rejection.reason.value] = counts.get(rejection.reason.value, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+class _Tally:
+    """Counts films as they come back and tells whoever listens."""
+
+    def __init__(
+        self, center: str, total: int, reused: int, progress: Callable[[Progress], None] | None
+    ) -> None:
+        self.center, self.total, self.reused, self.tell = center, total, reused, progress
+        self.done, self.rejected = 0, 0
+        self.started = time.monotonic()
+        self._say()
+
+    def add(self, back: _Back) -> None:
+        self.done += back.n_done + back.n_rejected
+        self.rejected += back.n_rejected
+        self._say()
+
+    def _say(self) -> None:
+        if self.tell is None:
+            return
+        rate = self.done / max(time.monotonic() - self.started, 1e-9)
+        left = self.total - self.reused - self.done
+        self.tell(
+            Progress(
+                center=self.center,
+                n_done=self.done + self.reused,
+                n_total=self.total,
+                n_rejected=self.rejected,
+                n_reused=self.reused,
+                films_per_s=rate,
+                seconds_left=left / rate if rate else None,
+            )
+        )
