@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from aac_models.phantom.aorta import STEPS_PER_LEVEL
 from aac_models.phantom.canvas import Canvas
@@ -53,9 +52,6 @@ def draw_deposits(
             one = pair[wall]
             place = (along - level * STEPS_PER_LEVEL) / STEPS_PER_LEVEL
             amount, width = _cover(one, place, step / STEPS_PER_LEVEL)
-            # Ends thin out; half the density stands exactly where the stretch ends.
-            amount = ndimage.gaussian_filter1d(amount, 0.35 / canvas.mm_per_px)
-            width = ndimage.gaussian_filter1d(width, 0.8 / canvas.mm_per_px)
             at = np.clip(along, 0, len(line) - 1)
             inward = _INWARD[wall]
             if one.is_stippled:
