@@ -5,7 +5,6 @@ once. Exit codes: 0 all well, 1 the study failed, 2 bad usage or configuration, 
 films in quarantine under ``--strict``.
 """
 
-import json
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -183,25 +182,25 @@ def phantom(
 @app.command()
 def train(
     study: Annotated[
-        Path | None, typer.Argument(help="Train on this study's films; none: on phantoms")
+        Path | None, typer.Argument(help="Train on this study's internal films; none: phantoms")
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the new weights")] = Path("weights"),
-    size: Annotated[str, typer.Option(help="small or full (phantoms)")] = "small",
+    size: Annotated[str, typer.Option(help="tiny, small or full (the shipped weights')")] = "small",
     device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
-    seed: Seed = 1,
+    seed: Seed = 20250101,
 ) -> None:
     """Train the localizer and the three arms; resumes from its checkpoints after a kill."""
     from flows import cli_views, starting
 
-    home = (_file(study) if study else out / "study.yaml").resolve()
-    settings = starting.training_settings(_file(study) if study else None, size, device, seed)
-    with _prefect(home):
+    study_file = str(_file(study).resolve()) if study else None
+    settings = starting.training_settings(size, device, seed, out.resolve())
+    with _prefect(Path(study_file) if study_file else out.resolve() / "study.yaml"):
         from flows.progress import listening
         from flows.training import training_flow
 
         with cli_views.progress(quiet=False) as listener, listening(listener):
-            said = training_flow(settings, str(out))
-    cli_views.note(f"weights and their model card: {out}\n{json.dumps(said, default=str)}")
+            training_flow(settings, str(out.resolve()), study_file)
+    cli_views.note(f"weights and their model card: {out}")
 
 
 @app.command()
@@ -237,10 +236,9 @@ def lock_plan(study: Study = _HERE) -> None:
 @deid.command("statement")
 def deid_statement(study: Study = _HERE) -> None:
     """Print the conformance statement of the study's de-identification, option by option."""
-    from tasks.film import profile_of
-
     from data_contracts.study_file import load
     from tasks.deid import statement
+    from tasks.film import profile_of
 
     sys.stdout.write(statement.statement(profile_of(load(_file(study)))))
 

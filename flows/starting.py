@@ -17,6 +17,20 @@ SIZES: Final[dict[str, dict[str, int]]] = {
 }
 
 
+# "full" leaves the defaults of TrainSettings: those that made the shipped weights.
+TRAINING_SIZES: Final[dict[str, dict[str, Any]]] = {
+    "tiny": {
+        "sizes": {"train": 24, "val": 8},
+        "epochs": {"localizer": 1, "lvlcrnet": 1, "lvlnet": 1, "baseline": 1},
+    },
+    "small": {
+        "sizes": {"train": 400, "val": 100},
+        "epochs": {"localizer": 8, "lvlcrnet": 5, "lvlnet": 5, "baseline": 5},
+    },
+    "full": {},
+}
+
+
 def new_study(folder: Path) -> Path:
     """Make a study folder; nothing that exists is overwritten.
 
@@ -67,3 +81,18 @@ def lock_plan(study_file: Path) -> dict[str, Any]:
     study, folder = load(study_file), StudyFolder(study_file.resolve().parent)
     opened = publish.read(folder.results, "annotations").num_rows > 0
     return plan.lock(study, folder.root, today=datetime.now(tz=UTC).date(), opened=opened)
+
+
+def training_settings(size: str, device: str, seed: int, out: Path) -> dict[str, Any]:
+    """Choose the settings of ``aac train``: a small round, or that of the shipped weights.
+
+    Raises
+    ------
+    StudyError
+        The size is unknown.
+    """
+    if size not in TRAINING_SIZES:
+        raise StudyError(f"size {size}: give {' or '.join(TRAINING_SIZES)}")
+    work = out.with_name(f"{out.name}-work")
+    shared = {"seed": seed, "device": device, "workers": 2, "work": str(work)}
+    return shared | TRAINING_SIZES[size]

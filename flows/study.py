@@ -23,8 +23,10 @@ from tasks import (
     annotations,
     catalogue,
     check,
+    duplicates,
     film,
     manifest,
+    plan,
     publish,
     render,
     score,
@@ -92,7 +94,7 @@ def study_flow(
     stage = STAGES.index(until)
     if stage >= STAGES.index("score"):
         for center in only or list(run.found):
-            _guarded(run, center, lambda center=center: _center(run, center))
+            _guarded(run, center, _center)
     if stage >= STAGES.index("analyse"):
         _annotate(run)
         _analyse(run)
@@ -114,10 +116,10 @@ def _begin(path: Path) -> Run:
     return run
 
 
-def _guarded(run: Run, center: str, work: Callable[[], None]) -> None:
+def _guarded(run: Run, center: str, work: Callable[[Run, str], None]) -> None:
     """One center's failure is named and the others go on, unless the study says stop."""
     try:
-        work()
+        work(run, center)
     except StudyError as fault:
         run.failed.add(center)
         run.findings.append(f"center {center}: {fault}")
@@ -128,8 +130,12 @@ def _guarded(run: Run, center: str, work: Callable[[], None]) -> None:
 def _catalogue_all(run: Run) -> None:
     for center in run.study.centers:
         if center not in run.failed:
-            _guarded(run, center, lambda center=center: _catalogue(run, center))
-    run.manifest = manifest.build(run.study, run.context, run.found)
+            _guarded(run, center, _catalogue)
+    run.manifest = manifest.build(
+        run.study,
+        inputs={center: found.table for center, found in run.found.items()},
+        weights=run.context.predictor().weights_digest,
+    ) | {"plan": plan.status(run.study, run.folder.root)}
     manifest.write(run.manifest, run.folder.runs)
 
 
@@ -166,7 +172,7 @@ def _center(run: Run, center: str) -> None:
     )
     tell("step", center, "contracts")
     images = step(check.check_images, name="image contract", center=center)(
-        scored.tables["image_quality"], center, release
+        scored.tables["image_quality"], center, release, _digests(found.table)
     )
     settled = settle.settle(
         found.table,
@@ -176,17 +182,22 @@ def _center(run: Run, center: str) -> None:
     predictions = step(check.check_predictions, name="prediction contract", center=center)(
         settled.tables["predictions"], settled.tables["prediction_grades"], center
     )
-    check.check_outcomes(
-        settled.tables["catalogue"], settled.tables["predictions"], settled.tables["quarantine"]
-    )
+    tables = settled.tables
+    tables["catalogue"] = duplicates.choose_primary(tables["catalogue"], found.ranks)
+    check.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
     contracts = [headers.contracts, images.contracts, predictions.contracts]
-    tables = {**settled.tables, "contracts": pa.concat_tables(contracts)}
+    tables["contracts"] = pa.concat_tables(contracts)
     reports = [_catalogue_report(found, center), scored.report]
     tables["runs"] = summary.runs_table(run.run_id, reports)
     tell("step", center, "publish")
     _publish(run, center, tables)
     run.counts[center] = settled.counts
     artifacts.show_counts(center, reports)
+
+
+def _digests(table: pa.Table) -> dict[str, str]:
+    rows = table.select(["image_id", "source_digest"]).to_pylist()
+    return {row["image_id"]: row["source_digest"] for row in rows if row["image_id"]}
 
 
 def _catalogue_report(found: catalogue.Catalogue, center: str) -> StepReport:
@@ -198,8 +209,13 @@ def _catalogue_report(found: catalogue.Catalogue, center: str) -> StepReport:
 
 
 def _publish(run: Run, center: str | None, tables: dict[str, pa.Table]) -> None:
-    put = step(publish.publish_all, name="publish", center=center or "")
-    put(tables, results=run.folder.results, center=center, run_id=run.run_id)
+    def put() -> None:
+        for name, table in tables.items():
+            publish.publish(
+                name, table, results=run.folder.results, center=center, run_id=run.run_id
+            )
+
+    step(put, name="publish", center=center or "")()
 
 
 def _annotate(run: Run) -> None:
@@ -211,15 +227,14 @@ def _annotate(run: Run) -> None:
     keys = {center: found.annotation_keys for center, found in run.found.items()}
     read = step(annotations.read, name="annotations")(run.study.annotations, keys)
     run.findings += read.problems
-    known = {i for of in keys.values() for i in of.values()}
+    known = {i for f in run.found.values() for i in f.table.column("image_id").to_pylist() if i}
     checked = step(check.check_annotations, name="annotation contract")(read.table, known)
     run.findings += checked.findings
     run.findings += annotations.unannotated(
         publish.read(run.folder.results, "predictions"), read.table
     )
     for center in run.found:
-        rows = annotations.of_center(read.table, center)
-        _publish(run, center, {"annotations": rows})
+        _publish(run, center, {"annotations": annotations.of_center(checked.kept, center)})
 
 
 def _analyse(run: Run) -> None:

@@ -51,6 +51,10 @@ class StudyFolder:
         """One folder a run: HTML, PDF and figures."""
         return self.root / "reports"
 
+    def film(self, center: str, patient_id: str, image_id: str) -> Path:
+        """Place of a clean film."""
+        return self.deidentified / f"center={center}" / patient_id / f"{image_id}.dcm"
+
     def prepare(self) -> None:
         """Make the folders, ``private`` for its owner alone."""
         self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
