@@ -29,14 +29,10 @@ Block = dict[str, Estimates]
 
 def resample_cohort(arrays: StudyArrays, plan: StatisticsPlan) -> Resampled:
     """Bootstrap the patients of one cohort."""
-    scores = {m: arrays.total[:, i] for i, m in enumerate(arrays.models)}
-    patient = np.asarray(
-        [f"{c}\x1f{p}" for c, p in zip(arrays.center, arrays.patient_id, strict=True)]
-    )
     return resample(
         arrays.reference,
-        scores,
-        patient,
+        {model: arrays.total[:, i] for i, model in enumerate(arrays.models)},
+        arrays.patient_number,
         presets=plan.presets,
         resamples=plan.bootstrap,
         seed=plan.seed,
@@ -45,13 +41,10 @@ def resample_cohort(arrays: StudyArrays, plan: StatisticsPlan) -> Resampled:
 
 
 def cohort_block(arrays: StudyArrays, plan: StatisticsPlan, drawn: Resampled) -> Block:
-    """Every comparison of one cohort."""
+    """Give every comparison of one cohort, by model, pair of models, or reader."""
     block: Block = {}
-    patient = np.asarray(
-        [f"{c}\x1f{p}" for c, p in zip(arrays.center, arrays.patient_id, strict=True)]
-    )
     for i, model in enumerate(arrays.models):
-        found = full(arrays.reference, arrays.total[:, i], patient, plan)
+        found = full(arrays.reference, arrays.total[:, i], arrays.patient_number, plan)
         found = _with_bootstrap(found, drawn.own.get(model, {})) | drawn.limits.get(model, {})
         limits = (arrays.low[:, i], arrays.high[:, i])
         found |= interval_coverage(arrays.reference, *limits, alpha=plan.alpha)
@@ -60,9 +53,7 @@ def cohort_block(arrays: StudyArrays, plan: StatisticsPlan, drawn: Resampled) ->
             arrays.reference_grade, arrays.grade[:, i], arrays.expected[:, i], plan.alpha
         )
     _adjust_family(block, arrays.models, plan)
-    for pair, found in _model_pairs(arrays, plan, drawn).items():
-        block[pair] = found
-    return block | _readers(arrays, plan)
+    return block | _model_pairs(arrays, plan, drawn) | _readers(arrays, plan)
 
 
 def _with_bootstrap(found: Estimates, intervals: Mapping[str, Interval]) -> Estimates:

@@ -9,9 +9,10 @@ from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data_contracts.errors import ContractError
-from reports.statistics.estimate import Booleans, Floats, Strings
+from reports.statistics.estimate import Booleans, Floats, Integers, Strings
 from reports.statistics.pairs import round_half_up
 from reports.statistics.plan import StatisticsPlan
 from reports.table_columns import (
@@ -24,6 +25,7 @@ from reports.table_columns import (
     refuse_range,
     refuse_twice,
     segment_of,
+    universe_of,
 )
 
 CONSENSUS: Final = "consensus"
@@ -36,8 +38,11 @@ class StudyArrays:
 
     Attributes
     ----------
-    center, image_id, patient_id
-        Shape (images,); the patient of an image that was never scored is the image itself.
+    center, image_id
+        Names of shape (images,).
+    patient_number
+        Patients, int of shape (images,), no two centers' alike; an image that was never scored
+        counts as a patient of its own.
     models, readers
         Names in order; the consensus is no reader.
     total, low, high
@@ -58,7 +63,7 @@ class StudyArrays:
 
     center: Strings
     image_id: Strings
-    patient_id: Strings
+    patient_number: Integers
     models: tuple[str, ...]
     readers: tuple[str, ...]
     total: Floats
@@ -119,7 +124,7 @@ def study_arrays(
     consensus rows, its reference is the mean of the readers' totals of each image (grades: the
     mean rounded half up); where they hold some, images without one have no reference.
     """
-    universe, keys = _universe(predictions, annotations)
+    universe, keys = universe_of(predictions, annotations)
     center, image_id = (
         (np.asarray(c, dtype=object) for c in zip(*keys, strict=True))
         if keys
@@ -141,7 +146,7 @@ def study_arrays(
     return StudyArrays(
         center=center,
         image_id=image_id,
-        patient_id=patient,
+        patient_number=patient,
         models=models,
         readers=tuple(names[i] for i in readers),
         total=total,
@@ -158,26 +163,10 @@ def study_arrays(
     )
 
 
-def _universe(*tables: pa.Table) -> tuple[pa.Array, list[tuple[str, str]]]:
-    """Every (center, image) of any table, sorted; refuse an image that lies in two centers."""
-    found: set[tuple[str, str]] = set()
-    for table in tables:
-        pairs = table.select(["center", "image_id"]).group_by(["center", "image_id"]).aggregate([])
-        found |= set(
-            zip(*(pairs.column(c).to_pylist() for c in ("center", "image_id")), strict=True)
-        )
-    keys = sorted(found)
-    images = [image for _, image in keys]
-    if len(set(images)) < len(images):
-        twice = min(i for i in images if images.count(i) > 1)
-        raise ContractError(f"image {twice} lies in two centers; an image_id belongs to one film")
-    return pa.array([JOINER.join(key) for key in keys], pa.string()), keys
-
-
 def _scores(
     table: pa.Table, universe: pa.Array, models: tuple[str, ...], image_id: Strings
-) -> tuple[Floats, Floats, Floats, Strings, Strings]:
-    """Totals, limits, status (images, models) and patients (images,)."""
+) -> tuple[Floats, Floats, Floats, Strings, Integers]:
+    """Totals, limits, status (images, models) and patients' numbers (images,)."""
     n, k = len(universe), len(models)
     rows, columns = image_rows(table, universe), positions(table, "model", models)
     refuse_twice(rows * k + columns, n * k, "predictions (image, model)", image_id, max(k, 1))
@@ -189,10 +178,22 @@ def _scores(
     status: Strings = np.full((n, k), "", dtype=object)
     status[rows, columns] = table.column("status").to_numpy()
     # A film that is not assessable has no score, whatever its row may hold.
-    arrays[0][status != "scored"] = np.nan
-    patient: Strings = np.asarray([f"image {name}" for name in image_id], dtype=object)
-    patient[rows] = table.column("patient_id").to_numpy()
-    return arrays[0], arrays[1], arrays[2], status, patient
+    for array in arrays:
+        array[status != "scored"] = np.nan
+    return arrays[0], arrays[1], arrays[2], status, _patients(table, rows, n)
+
+
+def _patients(table: pa.Table, rows: Integers, n: int) -> Integers:
+    """Give patients numbers in the order of their images, so that the order of rows is nothing."""
+    center, patient, image = (
+        table.column(c).cast(pa.string()) for c in ("center", "patient_id", "image_id")
+    )
+    # Pseudonyms are scoped by center; the joined name makes sure of it.
+    named = pc.binary_join_element_wise(center, pc.coalesce(patient, image), JOINER)
+    found = np.arange(n, dtype=np.int64) + table.num_rows
+    found[rows] = named.combine_chunks().dictionary_encode().indices.to_numpy()
+    _, first, numbers = np.unique(found, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[numbers], dtype=np.int64)
 
 
 def _readings(

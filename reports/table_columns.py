@@ -76,3 +76,19 @@ def segment_of(table: pa.Table) -> Integers:
         if (named & (numbers < 0)).any():
             raise ContractError(f"annotations: a {column} is none of the protocol's")
     return np.where((level < 0) | (wall < 0), -1, level * len(WALLS) + wall)
+
+
+def universe_of(*tables: pa.Table) -> tuple[pa.Array, list[tuple[str, str]]]:
+    """Every (center, image) of any table, sorted; refuse an image that lies in two centers."""
+    found: set[tuple[str, str]] = set()
+    for table in tables:
+        pairs = table.select(["center", "image_id"]).group_by(["center", "image_id"]).aggregate([])
+        found |= set(
+            zip(*(pairs.column(c).to_pylist() for c in ("center", "image_id")), strict=True)
+        )
+    keys = sorted(found)
+    images = [image for _, image in keys]
+    if len(set(images)) < len(images):
+        twice = min(i for i in images if images.count(i) > 1)
+        raise ContractError(f"image {twice} lies in two centers; an image_id belongs to one film")
+    return pa.array([JOINER.join(key) for key in keys], pa.string()), keys

@@ -12,8 +12,8 @@ from reports.statistics.bootstrap import (
     cluster_sums,
     draw_counts,
     interval,
+    tail_quantile,
     two_sided_p,
-    weighted_quantiles,
 )
 from reports.statistics.estimate import Estimate, Floats, Integers, Strings, undefined
 from reports.statistics.moments import DIFFERENCES, moment_columns, statistics_of
@@ -153,22 +153,31 @@ def _design(
 
 def _draw(design: _Design, resamples: int, seed: int) -> tuple[Floats, dict[str, Floats]]:
     """Give resampled sums (resamples, columns) and quantiles of the differences by model."""
-    ordered: dict[str, tuple[Floats, Integers]] = {}
+    sorted_differences: dict[str, tuple[Floats, Integers]] = {}
     for model, scores in design.predictions.items():
         pairs = complete_pairs(design.reference, scores)
         order = np.argsort(pairs.difference, kind="stable")
-        ordered[model] = (pairs.difference[order], design.clusters[pairs.kept][order])
+        sorted_differences[model] = (pairs.difference[order], design.clusters[pairs.kept][order])
+    width = design.sums.shape[1] // len(design.keys)
     sums: list[Floats] = []
-    quantiles: dict[str, list[Floats]] = {model: [] for model in ordered}
+    quantiles: dict[str, list[Floats]] = {model: [] for model in sorted_differences}
     for counts in draw_counts(design.n_clusters, resamples, seed):
         sums.append(counts @ design.sums)
-        for model, (values, owner) in ordered.items():
+        for model, (values, owner) in sorted_differences.items():
+            totals = sums[-1][:, design.keys.index((model,)) * width]
             if values.size:
-                quantiles[model].append(weighted_quantiles(values, counts[:, owner], QUANTILES))
+                quantiles[model].append(_both_tails(values, owner, counts, totals))
     nothing = np.full((resamples, len(QUANTILES)), np.nan)
     return np.concatenate(sums), {
         model: np.concatenate(parts) if parts else nothing for model, parts in quantiles.items()
     }
+
+
+def _both_tails(values: Floats, owner: Integers, counts: Floats, totals: Floats) -> Floats:
+    """Percentile limits of each resample, shape (resamples, 2)."""
+    lower = tail_quantile(values, owner, counts, totals, QUANTILES[0])
+    upper = -tail_quantile(-values[::-1], owner[::-1], counts, totals, 1 - QUANTILES[1])
+    return np.stack([lower, upper], axis=1)
 
 
 def _limits(design: _Design, model: str, quantiles: Floats, alpha: float) -> dict[str, Estimate]:
@@ -216,8 +225,9 @@ def _differences(
             estimate, ends.low, ends.high, f"{label}; {ends.method}", note=ends.note, **counts
         )
         p_method = f"{label}; percentile p of {draws.size} patient-bootstrap resamples"
-        note = "no resample was defined"
-        result[f"{key}_p"] = Estimate(two_sided_p(draws), method=p_method, note=note, **counts)
+        p = two_sided_p(draws)
+        note = "no resample was defined" if p is None else ""
+        result[f"{key}_p"] = Estimate(p, method=p_method, note=note, **counts)
     return result
 
 
