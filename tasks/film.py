@@ -4,6 +4,7 @@ The only place where a film's exception is caught. A worker decodes the next fil
 while the networks score the present ones.
 """
 
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -146,7 +147,7 @@ def _prepare(
     key: ImageKey | None = None
     step = "read"
     try:
-        ds = read_film(_bytes(read))
+        ds = read_film(_bytes(read, digest))
         step = "decode"
         stored = decode(ds)
         step = "deidentify"
@@ -166,18 +167,23 @@ def _prepare(
         radiograph = to_radiograph(clean.dataset, clean.stored)
         rows = {
             "deidentification_audit": clean.audit,
-            "image_quality": [measures.measure(radiograph, clean)],
+            "image_quality": [
+                measures.measure(radiograph, clean) | {"text_regions_blanked": len(clean.boxes)}
+            ],
         }
         return _Ready(key, radiograph, rows, clean.crosswalk_entry())
     except Exception as fault:  # noqa: BLE001 - a film's failure is a row
         return _failed(fault, digest, center, step, key)
 
 
-def _bytes(read: Callable[[], bytes]) -> bytes:
+def _bytes(read: Callable[[], bytes], digest: str) -> bytes:
     try:
-        return read()
+        raw = read()
     except OSError as fault:
         raise FilmRejected(Reason.UNREADABLE_FILE, type(fault).__name__) from None
+    if hashlib.sha256(raw).hexdigest() != digest:
+        raise FilmRejected(Reason.UNREADABLE_FILE, "changed since it was catalogued")
+    return raw
 
 
 def _failed(

@@ -10,8 +10,9 @@ import ctypes
 import os
 import shutil
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -20,7 +21,10 @@ import pyarrow.parquet as pq
 
 from data_contracts import schemas
 
+Found = TypeVar("Found")
+
 DATABASE: Final = "study.duckdb"
+_LOOKS: Final = 20
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 
@@ -80,7 +84,7 @@ def publish(
     fresh.mkdir(parents=True)
     _write(conformed, fresh / "part-0.parquet")
     place.parent.mkdir(parents=True, exist_ok=True)
-    old = _take_place(aside, place)
+    old = take_place(aside, place)
     if old is not None:
         _retire(old, results.parent / "runs", place.relative_to(results), current=run_id)
     return place / f"run_id={run_id}" / "part-0.parquet"
@@ -88,15 +92,28 @@ def publish(
 
 def read(results: Path, table_name: str) -> pa.Table:
     """Read the current rows of a table, all centers, in the order of centers; maybe none."""
-    parts = [pq.ParquetFile(file).read() for file in files(results, table_name)]
-    schema = schemas.SCHEMAS[table_name]
+    parts = _retried(lambda: [pq.ParquetFile(one).read() for one in _list(results, table_name)])
     conformed = [schemas.conform(table_name, part) for part in parts]
-    return pa.concat_tables([schema.empty_table(), *conformed])
+    return pa.concat_tables([schemas.empty(table_name), *conformed])
 
 
 def files(results: Path, table_name: str) -> list[Path]:
     """Parquet files of a table's current run, sorted."""
+    return _retried(lambda: _list(results, table_name))
+
+
+def _list(results: Path, table_name: str) -> list[Path]:
     return sorted((results / table_name).glob("**/run_id=*/part-*.parquet"))
+
+
+def _retried(look: Callable[[], Found]) -> Found:
+    """Look again when a run is published between listing and opening."""
+    for _ in range(_LOOKS - 1):
+        try:
+            return look()
+        except FileNotFoundError:
+            continue
+    return look()
 
 
 def make_views(results: Path) -> Path:
@@ -121,6 +138,22 @@ def make_views(results: Path) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     aside.replace(target)
     return target
+
+
+def take_place(fresh: Path, place: Path) -> Path | None:
+    """Put a folder in its place in one step; return where the former went, None if none was."""
+    if not place.exists():
+        fresh.rename(place)
+        former = None
+    elif _exchange(fresh, place):
+        former = fresh
+    else:
+        former = fresh.with_name(f"{fresh.name}.former")
+        shutil.rmtree(former, ignore_errors=True)
+        place.rename(former)
+        fresh.rename(place)
+    _sync(place.parent)
+    return former
 
 
 def quote(text: str) -> str:
@@ -173,22 +206,6 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _take_place(fresh: Path, place: Path) -> Path | None:
-    """Put a folder in its place; return where the former one went, if there was one."""
-    if not place.exists():
-        fresh.rename(place)
-        former = None
-    elif _exchange(fresh, place):
-        former = fresh
-    else:
-        former = fresh.with_name(f"{fresh.name}.former")
-        shutil.rmtree(former, ignore_errors=True)
-        place.rename(former)
-        fresh.rename(place)
-    _sync(place.parent)
-    return former
 
 
 def _exchange(one: Path, other: Path) -> bool:

@@ -1,0 +1,57 @@
+import pytest
+
+from data_contracts.schemas import conform
+from tasks import publish
+from tasks.query import QueryRefused, query
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    place = tmp_path_factory.mktemp("study") / "results"
+    for center, totals in {"A": (3.0, None), "C": (7.5,)}.items():
+        rows = [
+            {"center": center, "image_id": f"I-{center}{i}", "model": "lvlnet", "total": total}
+            for i, total in enumerate(totals)
+        ]
+        table = conform("predictions", rows)
+        publish.publish("predictions", table, results=place, center=center, run_id="r-1")
+    return place
+
+
+def test_a_question_is_answered_over_all_centers(results):
+    found = query(
+        results, "SELECT center, avg(total) AS mean FROM predictions GROUP BY 1 ORDER BY 1"
+    )
+    assert found.to_pylist() == [{"center": "A", "mean": 3.0}, {"center": "C", "mean": 7.5}]
+
+
+@pytest.mark.parametrize("sql", ["DESCRIBE predictions", "SHOW TABLES", "SUMMARIZE predictions"])
+def test_tables_can_be_looked_at(results, sql):
+    assert query(results, sql).num_rows
+
+
+@pytest.mark.parametrize(
+    ("sql", "said"),
+    [
+        ("SELECT * FROM prediction", 'Did you mean "predictions"'),
+        ("SELEC 1", "syntax error"),
+        ("", "got 0 statements"),
+        ("SELECT 1; SELECT 2", "got 2 statements"),
+        ("DROP VIEW predictions", "DROP changes things"),
+        ("COPY predictions TO 'leak.csv'", "COPY changes things"),
+        ("ATTACH 'other.db'", "ATTACH changes things"),
+        ("SET enable_external_access = true", "SET changes things"),
+        ("INSTALL httpfs", "LOAD changes things"),
+        ("SELECT * FROM read_text('/etc/hostname')", "Cannot access file"),
+        ("SELECT * FROM read_csv('https://example.org/x.csv')", "Cannot access|disabled"),
+    ],
+)
+def test_what_is_no_question_to_the_study_is_refused_in_one_line(results, sql, said):
+    with pytest.raises(QueryRefused, match=said) as caught:
+        query(results, sql)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_unpublished_study_says_what_to_do(tmp_path):
+    with pytest.raises(QueryRefused, match="aac run"):
+        query(tmp_path, "SELECT 1")
