@@ -1,0 +1,44 @@
+"""The methods text as a section, and the model cards as an appendix."""
+
+from reports import markdown, methods_text
+from reports.blocks import Block, Bullets, Details, Paragraph, Span, rich
+from reports.references import WORKS
+from reports.view import Scope, View
+
+
+def build(view: View, _scope: Scope) -> list[Block]:
+    """Blocks of the methods text with its references."""
+    said = methods_text.sentences(view.inputs)
+    order = methods_text.cited(said)
+    blocks: list[Block] = [
+        Paragraph(
+            rich(
+                "Ready to paste, each sentence from the step that ran; as Markdown, "
+                "HTML or LaTeX by `aac report --only methods`."
+            )
+        )
+    ]
+    for step in methods_text.STEPS:
+        kept = [sentence for sentence in said if sentence.step == step]
+        if kept:
+            spans = [Span(f"{step.capitalize()}. ", "strong")]
+            for sentence in kept:
+                marks = ", ".join(str(order.index(key) + 1) for key in sentence.cites)
+                spans.append(Span(f"{sentence.text} " + (f"[{marks}] " if marks else "")))
+            blocks.append(Paragraph(tuple(spans)))
+    works = tuple(
+        rich("[{i}] {text}".replace("[{i}]", "{i}."), i=i, text=WORKS[key].text)
+        for i, key in enumerate(order, 1)
+    )
+    return [*blocks, Bullets(works)] if works else blocks
+
+
+def cards(view: View, _scope: Scope) -> list[Block]:
+    """Blocks of the model cards."""
+    if not view.inputs.model_cards:
+        return [Paragraph(rich("No model card was handed in."))]
+    blocks: list[Block] = []
+    for index, (model, text) in enumerate(sorted(view.inputs.model_cards.items())):
+        inner = tuple(markdown.to_blocks(text, f"card-{index}"))
+        blocks.append(Details(f"Model card: {model}", inner))
+    return blocks

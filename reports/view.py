@@ -1,0 +1,285 @@
+"""The tables as the report reads them: by center, model and film.
+
+One place that joins predictions to the reference, so that no figure counts other films than its
+neighbour. Which films enter is the rule of the cohort flow: scored, and read by the reference.
+"""
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from data_contracts.errors import ContractError
+from data_contracts.schemas import SCHEMAS, empty
+from reports.inputs import ReportInputs
+from reports.statistics.plan import StatisticsPlan
+from reports.study_arrays import StudyArrays, study_arrays
+
+LEVELS: Final = ("L1", "L2", "L3", "L4")
+WALLS: Final = ("anterior", "posterior")
+POOLS: Final = ("internal", "external", "all")
+
+_ORDER: Final = (
+    "center",
+    "image_id",
+    "source_digest",
+    "model",
+    "reader",
+    "statistic",
+    "level",
+    "wall",
+)
+_ALIGNED: Final = ("predictions", "annotations", "prediction_grades")
+
+Row = dict[str, Any]
+Reals = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The films that a page is about: one center, or all of them."""
+
+    name: str
+    centers: tuple[str, ...]
+    is_pooled: bool
+
+    @property
+    def label(self) -> str:
+        """How the scope is called in running text."""
+        return "all centers" if self.is_pooled else f"center {self.name}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pairs:
+    """Films with a prediction and a reference, in the order of ``image_id``.
+
+    Arrays have shape (films,); totals run from 0 to 24.
+    """
+
+    image_id: tuple[str, ...]
+    center: tuple[str, ...]
+    reference: Reals
+    prediction: Reals
+
+    @property
+    def n(self) -> int:
+        """How many films."""
+        return len(self.image_id)
+
+    @property
+    def difference(self) -> Reals:
+        """Prediction minus reference."""
+        return self.prediction - self.reference
+
+
+@dataclass(frozen=True, slots=True)
+class PlanLock:
+    """Whether the statistical plan was fixed beforehand, and what was done otherwise."""
+
+    locked_on: str
+    digest: str
+    opened_before: bool
+    deviations: tuple[str, ...]
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether there is a lock at all."""
+        return bool(self.locked_on)
+
+
+class View:
+    """Look-ups over the inputs; every figure, table and sentence asks here."""
+
+    def __init__(self, inputs: ReportInputs) -> None:
+        self.inputs = inputs
+        self.study = inputs.study
+        self.manifest = inputs.manifest
+        self._rows: dict[str, list[Row]] = {}
+
+    def _table(self, name: str) -> pa.Table:
+        given = self.inputs.tables.get(name)
+        return empty(name) if given is None else given
+
+    def rows(self, table: str) -> list[Row]:
+        """All rows of a table in a stable order; none when it was not handed in."""
+        if table not in self._rows:
+            found: list[Row] = self._table(table).to_pylist()
+            keys = [name for name in _ORDER if name in SCHEMAS[table].names]
+            found.sort(key=lambda row: tuple(str(row.get(key) or "") for key in keys))
+            self._rows[table] = found
+        return self._rows[table]
+
+    def of(self, table: str, scope: Scope) -> list[Row]:
+        """Rows of the centers in scope."""
+        return self._by_center(table, scope.centers)
+
+    def _by_center(self, table: str, centers: Iterable[str]) -> list[Row]:
+        wanted = set(centers)
+        return [row for row in self.rows(table) if row["center"] in wanted]
+
+    @cached_property
+    def centers(self) -> dict[str, str]:
+        """Role of each center, in the order of the study file, then any the tables add."""
+        named = {
+            str(name): str((center or {}).get("role", "external"))
+            for name, center in self.study.get("centers", {}).items()
+        }
+        for row in self.rows("catalogue") + self.rows("predictions"):
+            named.setdefault(row["center"], "external")
+        return named
+
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """Models that the study asks for, in its order, then any that the tables add."""
+        asked = dict.fromkeys(self.study.get("models", ()))
+        return tuple(asked | dict.fromkeys(sorted({r["model"] for r in self.rows("predictions")})))
+
+    @property
+    def primary(self) -> str:
+        """The model that the first screen is about."""
+        return self.models[0] if self.models else ""
+
+    @property
+    def reference(self) -> str:
+        """Name of the reader who is the reference standard."""
+        return str(self.study.get("reference", "consensus"))
+
+    @cached_property
+    def plan_lock(self) -> PlanLock:
+        """The lock as the manifest reports it; empty when there is none."""
+        said = dict(self.manifest.get("plan_lock") or {})
+        return PlanLock(
+            str(said.get("locked_on") or ""),
+            str(said.get("digest") or ""),
+            bool(said.get("annotations_opened_before")),
+            tuple(str(line) for line in said.get("deviations") or ()),
+        )
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What only the authors know."""
+        return dict(self.study.get("about") or {})
+
+    @property
+    def is_synthetic(self) -> bool:
+        """Whether the films were drawn by the phantom."""
+        return bool(self.about.get("synthetic", False))
+
+    def scopes(self) -> list[Scope]:
+        """List the pooled scope first, then each center."""
+        names = tuple(self.centers)
+        return [
+            Scope("all", names, is_pooled=True),
+            *(Scope(name, (name,), is_pooled=False) for name in names),
+        ]
+
+    @cached_property
+    def _estimates(self) -> dict[tuple[str, str, str], Row]:
+        return {
+            (row["center"], row["model"], row["statistic"]): row for row in self.rows("agreement")
+        }
+
+    @cached_property
+    def reader_pairs(self) -> list[tuple[str, str]]:
+        """Center and pair of two human readers, as the agreement table names them."""
+        found = {(row["center"], row["model"]) for row in self.rows("agreement")}
+        return sorted(
+            (center, pair)
+            for center, pair in found
+            if " vs " in pair and not set(pair.split(" vs ")) & set(self.models)
+        )
+
+    def key_of(self, scope: Scope) -> str:
+        """Center under which the agreement table holds a scope; one center is not pooled."""
+        if scope.is_pooled and len(scope.centers) == 1:
+            return scope.centers[0]
+        known = {center for center, _, _ in self._estimates}
+        with_rows = [name for name in scope.centers if name in known]
+        if scope.is_pooled and "all" not in known and len(with_rows) == 1:
+            return with_rows[0]
+        return scope.name
+
+    def estimate(self, center: str, model: str, statistic: str) -> Row | None:
+        """One row of the agreement table; None when there is none or it has no value."""
+        row = self._estimates.get((center, model, statistic))
+        return row if row is not None and row["estimate"] is not None else None
+
+    def value(self, center: str, model: str, statistic: str) -> float | None:
+        """Point estimate alone."""
+        row = self.estimate(center, model, statistic)
+        return None if row is None else float(row["estimate"])
+
+    @cached_property
+    def _arrays(self) -> StudyArrays | None:
+        """Aligned as for the agreement table; None when there is no such reference to align."""
+        tables = {name: self._table(name) for name in _ALIGNED}
+        plan = StatisticsPlan(reference=self.reference, models=self.models)
+        try:
+            return study_arrays(
+                tables["predictions"], tables["annotations"], plan, tables["prediction_grades"]
+            )
+        except ContractError:
+            return None
+
+    @cached_property
+    def reference_totals(self) -> dict[str, float]:
+        """Total of the reference standard by film; films without one are absent."""
+        arrays = self._arrays
+        if arrays is None:
+            return {}
+        known = zip(arrays.image_id, arrays.reference.tolist(), strict=True)
+        return {str(name): total for name, total in known if math.isfinite(total)}
+
+    @cached_property
+    def readers(self) -> tuple[str, ...]:
+        """Everybody who read a film, the consensus among them."""
+        return tuple(sorted({row["reader"] for row in self.rows("annotations")}))
+
+    @cached_property
+    def reference_grades(self) -> dict[tuple[str, str, str], int]:
+        """Grade of the reference standard by film, level and wall."""
+        arrays = self._arrays
+        if arrays is None:
+            return {}
+        keys = [(level, wall) for level in LEVELS for wall in WALLS]
+        return {
+            (str(image_id), *key): int(grade)
+            for image_id, grades in zip(arrays.image_id, arrays.reference_grade, strict=True)
+            for key, grade in zip(keys, grades.tolist(), strict=True)
+            if math.isfinite(grade)
+        }
+
+    @cached_property
+    def predicted_grades(self) -> dict[tuple[str, str, str, str], int]:
+        """Grade by model, film, level and wall."""
+        return {
+            (row["model"], row["image_id"], row["level"], row["wall"]): row["grade"]
+            for row in self.rows("prediction_grades")
+            if row["grade"] is not None
+        }
+
+    def pairs(self, scope: Scope, model: str) -> Pairs:
+        """Films of the scope with a total by the model and by the reference."""
+        reference = self.reference_totals
+        kept = [
+            row
+            for row in self.of("predictions", scope)
+            if row["model"] == model and row["total"] is not None and row["image_id"] in reference
+        ]
+        kept.sort(key=lambda row: (row["image_id"], row["center"]))
+        return Pairs(
+            tuple(row["image_id"] for row in kept),
+            tuple(row["center"] for row in kept),
+            np.array([reference[row["image_id"]] for row in kept], dtype=np.float64),
+            np.array([row["total"] for row in kept], dtype=np.float64),
+        )
+
+    def outcomes(self, scope: Scope) -> Counter[str]:
+        """Count what became of the delivered files."""
+        return Counter(row["outcome"] or "unknown" for row in self.of("catalogue", scope))
