@@ -31,7 +31,8 @@ class Estimate:
     value
         None when undefined; ``note`` then says why.
     ci_low, ci_high
-        Limits of the interval named in ``method``; None where there is none.
+        Limits of the interval named in ``method``; both None where there is none, also when one
+        side is unbounded (``note`` then says so).
     method
         Form of the statistic and of its interval.
     n
@@ -59,6 +60,11 @@ class Estimate:
         """Turn every number that is not finite into None, and ask for the reason."""
         for name in ("value", "ci_low", "ci_high"):
             object.__setattr__(self, name, finite_or_none(getattr(self, name)))
+        if (self.ci_low is None) != (self.ci_high is None):
+            object.__setattr__(self, "ci_low", None)
+            object.__setattr__(self, "ci_high", None)
+            remark = "the interval is unbounded on one side"
+            object.__setattr__(self, "note", f"{self.note}; {remark}" if self.note else remark)
         if self.value is None and not self.note:
             raise ValueError(f"an undefined estimate needs a note that says why: {self.method}")
 

@@ -10,14 +10,21 @@ from reports.statistics.wilcoxon import EXACT_LIMIT, rank_sum_distribution
 
 
 def hodges_lehmann(
-    reference: npt.ArrayLike, prediction: npt.ArrayLike, *, alpha: float = 0.05
+    reference: npt.ArrayLike,
+    prediction: npt.ArrayLike,
+    *,
+    drop_zeros: bool = False,
+    alpha: float = 0.05,
 ) -> Estimate:
     """Estimate the shift of the predictions against the reference.
 
     Parameters
     ----------
     reference, prediction
-        Scores of shape (images,); NaN where missing. Zero differences are kept.
+        Scores of shape (images,); NaN where missing.
+    drop_zeros
+        Leave zero differences out, as R's ``wilcox.test`` does; kept, many of them may shrink
+        shift and interval to zero.
     alpha
         One minus the coverage of the interval.
 
@@ -36,23 +43,26 @@ def hodges_lehmann(
     Walsh averages are (d_i + d_j) / 2 for i <= j. The interval runs between the order statistics
     that invert the signed-rank test (exact null distribution up to 500 pairs, normal beyond); with
     ties it is conservative or approximate. Where n is too small for the level it spans all Walsh
-    averages. Undefined without pairs.
+    averages. Undefined without pairs, and without non-zero ones when zeros are dropped.
 
     References
     ----------
     Hodges JL, Lehmann EL. Ann Math Stat 1963;34:598-611. doi:10.1214/aoms/1177704172
     """
     pairs = complete_pairs(reference, prediction)
-    method = "Hodges-Lehmann median of Walsh averages; signed-rank interval"
+    zeros = ", zeros dropped" if drop_zeros else ""
+    method = f"Hodges-Lehmann median of Walsh averages{zeros}; signed-rank interval"
     counts = pairs.counts
-    if pairs.n == 0:
-        return undefined(method, "no complete pairs", **counts)
     # Integers of 1e-9 points: sums compare exactly, so that the bisection ends on one of them.
     unit = 10**TIE_DECIMALS
     d = np.sort(np.rint(pairs.difference * unit).astype(np.int64))
-    total = pairs.n * (pairs.n + 1) // 2
+    d = d[d != 0] if drop_zeros else d
+    if d.size == 0:
+        why = "all differences are zero" if pairs.n else "no complete pairs"
+        return undefined(method, why, **counts)
+    total = d.size * (d.size + 1) // 2
     middle = (_walsh(d, (total + 1) // 2) + _walsh(d, total // 2 + 1)) / 4 / unit
-    depth = _interval_depth(pairs.n, alpha)
+    depth = _interval_depth(int(d.size), alpha)
     low, high = _walsh(d, depth) / 2 / unit, _walsh(d, total + 1 - depth) / 2 / unit
     return Estimate(middle, low, high, method, **counts)
 

@@ -226,12 +226,17 @@ def _f_forms(
     shrink = float(stats.f.ppf(1 - alpha / 2, df1, df2))
     stretch = 1 / float(stats.f.ppf(1 - alpha / 2, df2, df1))
     errors = (error, error * shrink, error * stretch)  # at the estimate, low and high limit
-    single = [(ms.targets - e) / (ms.targets + (ms.k - 1) * e) for e in errors]
-    mean = [1 - e / ms.targets if ms.targets > 0 else float("nan") for e in errors]
+    single = [_ratio(ms.targets - e, ms.targets + (ms.k - 1) * e) for e in errors]
+    mean = [_ratio(ms.targets - e, ms.targets) for e in errors]
     return {
         name: _result(name, values, ms, error, df2)
         for name, values in zip(names, (single, mean), strict=True)
     }
+
+
+def _ratio(above: float, below: float) -> float:
+    """Divide, or give NaN where there is nothing to divide by."""
+    return above / below if below > 0 else float("nan")
 
 
 def _agreement_forms(ms: MeanSquares, alpha: float) -> dict[str, Icc]:
@@ -246,7 +251,7 @@ def _agreement_forms(ms: MeanSquares, alpha: float) -> dict[str, Icc]:
     value = (ms.targets - ms.residual) / spread
     low, high = _satterthwaite_limits(ms, value, alpha)
     single = [value, low, high]
-    mean = [k * v / (1 + (k - 1) * v) if 1 + (k - 1) * v > 0 else float("nan") for v in single]
+    mean = [_ratio(k * v, 1 + (k - 1) * v) for v in single]
     return {
         "icc_a1": _result("icc_a1", single, ms, ms.residual, df2),
         "icc_ak": _result("icc_ak", mean, ms, ms.residual, df2),
@@ -284,7 +289,7 @@ def _result(form: str, values: list[float], ms: MeanSquares, error: float, df2: 
         f"{_NAMES[form]}; {interval} interval",
         n=ms.n,
         n_missing=ms.n_missing,
-        note="" if defined else "images do not differ: the mean form divides by zero",
+        note="" if defined else "images do not differ: the form divides by zero",
     )
     if error == 0:
         return Icc(estimate, None, ms.n - 1, df2, 0.0 if ms.targets > 0 else None)

@@ -145,7 +145,9 @@ def signed_ranks(reference: Floats, prediction: Floats, plan: StatisticsPlan) ->
         whole.estimate, method=f"{whole.method}; both totals rounded half up"
     )
     result |= _rank_parts(primary)
-    result["hodges_lehmann"] = hodges_lehmann(reference, prediction, alpha=plan.alpha)
+    for name, drop in (("hodges_lehmann", False), ("hodges_lehmann_drop_zeros", True)):
+        shift = hodges_lehmann(reference, prediction, drop_zeros=drop, alpha=plan.alpha)
+        result[name] = shift
     return result
 
 

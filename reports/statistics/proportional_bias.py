@@ -7,12 +7,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from reports.statistics.bland_altman import MULTIPLIER
 from reports.statistics.estimate import Estimate, Floats, undefined
 from reports.statistics.pairs import Pairs, complete_pairs
 
-# 1.959964 sqrt(pi / 2): mean absolute residuals are SD sqrt(2 / pi) when normal.
-REGRESSION_MULTIPLIER: Final = MULTIPLIER * float(np.sqrt(np.pi / 2))
+# The 1999 paper's 2.46: mean absolute residuals are SD sqrt(2 / pi) when normal, and it takes 1.96.
+REGRESSION_MULTIPLIER: Final = 1.96 * float(np.sqrt(np.pi / 2))
 MIN_FOR_LINE: Final = 3
 
 
