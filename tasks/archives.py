@@ -93,7 +93,7 @@ def walk(folder: Path) -> list[Found]:
     Files, links that leave the folder, and folders that cannot be listed. A link to something
     inside the folder is left out: what it points to is listed itself.
     """
-    root = folder.resolve()
+    root = str(folder.resolve())
     found: list[Found] = []
     todo = [root]
     while todo:
@@ -101,23 +101,25 @@ def walk(folder: Path) -> list[Found]:
         try:
             entries = list(os.scandir(here))
         except OSError:
-            found.append(Found(_relative(here, root), here, problem="folder cannot be listed"))
+            what = "folder cannot be listed"
+            found.append(Found(_relative(here, root), Path(here), problem=what))
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
-                todo.append(Path(entry.path))
+                todo.append(entry.path)
             elif (one := _look(entry, root)) is not None:
                 found.append(one)
     return sorted(found, key=lambda one: os.fsencode(one.relative))
 
 
-def _relative(path: Path, root: Path) -> str:
-    return path.relative_to(root).as_posix()
+def _relative(path: str, root: str) -> str:
+    """Path below the root; pathlib would take most of the time of listing a large folder."""
+    return path[len(root) :].replace(os.sep, "/").lstrip("/")
 
 
-def _look(entry: os.DirEntry[str], root: Path) -> Found | None:
+def _look(entry: os.DirEntry[str], root: str) -> Found | None:
     path = Path(entry.path)
-    relative = _relative(path, root)
+    relative = _relative(entry.path, root)
     if entry.is_symlink():
         inside = Path(os.path.realpath(path)).is_relative_to(root)
         return None if inside else Found(relative, path, problem="link that leaves the folder")

@@ -4,10 +4,10 @@ Headers are read in other processes, pseudonyms are given here, and what leaves 
 identifiers and of incoming paths (``places`` alone holds paths, and stays in memory).
 """
 
-from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import pyarrow as pa
 
@@ -15,6 +15,7 @@ from data_contracts.reasons import Reason
 from data_contracts.records import Rejection
 from data_contracts.schemas import SCHEMAS, conform
 from tasks import catalogue_cache as cached
+from tasks.annotation_keys import AnnotationKeys, Pseudonyms
 from tasks.archives import Found, Place, read_bytes, walk
 from tasks.catalogue_cache import Entry
 from tasks.duplicates import Film, Resolved, choose_primary, rank_for_primary, resolve
@@ -25,47 +26,6 @@ from tasks.same_pixels import PixelComparison
 __all__ = ["AnnotationKeys", "Catalogue", "Place", "catalogue", "read_bytes"]
 
 STEP: Final = "catalogue"
-
-
-class Pseudonyms(Protocol):
-    """What the catalogue needs of ``tasks.deid.pseudonyms.Pseudonymizer``."""
-
-    def image_id(self, sop_uid: str) -> str:
-        """Pseudonym of a film."""
-
-    def patient_id(self, center: str, issuer: str, patient_id: str) -> str:
-        """Pseudonym of a patient."""
-
-
-class AnnotationKeys(Mapping[str, str]):
-    """What an annotation names a film by, to the film's image_id.
-
-    Asked with ``uid:<SOPInstanceUID>``, ``file:<path under the center's folder>`` or
-    ``accession:<AccessionNumber>``; inside, only keyed hashes are held. A duplicate answers with
-    the film that stands for it. An accession number of several films answers with "".
-    """
-
-    def __init__(self, by_hash: Mapping[str, str], pseudonyms: Pseudonyms) -> None:
-        self._by_hash = dict(by_hash)
-        self._pseudonyms = pseudonyms
-
-    def __getitem__(self, lookup: str) -> str:
-        return self._by_hash[self._pseudonyms.image_id(lookup)]
-
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the hashes; what was hashed is not kept."""
-        return iter(self._by_hash)
-
-    def __len__(self) -> int:
-        return len(self._by_hash)
-
-    def values(self) -> ValuesView[str]:
-        """Every film that an annotation can name."""
-        return {hashed: image for hashed, image in self._by_hash.items() if image}.values()
-
-    def items(self) -> ItemsView[str, str]:
-        """Hashes and films."""
-        return self._by_hash.items()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,38 +80,55 @@ def catalogue(
     -------
     One row for every delivered file, whatever it is.
     """
-    listed = walk(folder)
-    known = cached.load(cache, center)
     intake = _Intake(center, pseudonyms)
+    listed = {intake.path_key(found.relative): found for found in walk(folder)}
+    known = cached.load(cache, center)
     fresh = _read_changed(listed, known, intake, workers)
     entries: list[Entry] = []
     places: list[Place] = []
-    for found in listed:
-        key = intake.path_key(found.relative)
-        for entry in fresh.get(key) or known[key]:
+    for key, found in listed.items():
+        for entry in fresh.get(key) or known.get(key, []):
             entries.append(entry)
             places.append(Place(found.path, entry.members))
-    if cache is not None and (fresh or len(entries) != sum(map(len, known.values()))):
+    compare = PixelComparison(places, {i: e.pixels for i, e in enumerate(entries) if e.pixels[0]})
+    found_out = _assemble(center, pseudonyms, entries, compare, len(fresh))
+    entries = [replace(e, pixels=compare.digests.get(i, e.pixels)) for i, e in enumerate(entries)]
+    if cache is not None and entries != [entry for of in known.values() for entry in of]:
         cached.save(cache, center, entries)
-    return _assemble(center, pseudonyms, entries, places, len(fresh))
+    return found_out
 
 
 def _read_changed(
-    listed: Sequence[Found], known: Mapping[str, list[Entry]], intake: "_Intake", workers: int
+    listed: Mapping[str, Found],
+    known: Mapping[str, list[Entry]],
+    intake: "_Intake",
+    workers: int,
 ) -> dict[str, list[Entry]]:
-    """Entries of every file that is new or has changed."""
-    changed = [found for found in listed if not intake.is_known(found, known)]
-    jobs = [(found.path, found.relative, found.size) for found in changed if not found.problem]
-    facts = iter(read_all(jobs, workers))
+    """Entries of every file that is new or has changed, by path_key."""
+    changed = {key: one for key, one in listed.items() if not _is_known(one, known.get(key, []))}
+    sound = [found for found in changed.values() if not found.problem]
+    facts = iter(read_all([(one.path, one.relative, one.size) for one in sound], workers))
     return {
-        intake.path_key(found.relative): intake.entries(
-            found,
-            [unread(found.relative, found.size, Reason.UNREADABLE_FILE, found.problem)]
-            if found.problem
-            else next(facts),
-        )
-        for found in changed
+        key: intake.entries(key, found, [_problem(found)] if found.problem else next(facts))
+        for key, found in changed.items()
     }
+
+
+def _is_known(found: Found, entries: Sequence[Entry]) -> bool:
+    """Whether an earlier night read the file as it is now.
+
+    What could not be read is tried again, as rights may have been given since.
+    """
+    unreadable = (Reason.UNREADABLE_FILE, Reason.DECODER_DIED)
+    return bool(entries) and all(
+        (entry.file_size, entry.mtime_ns) == (found.size, found.mtime_ns)
+        and entry.reason not in unreadable
+        for entry in entries
+    )
+
+
+def _problem(found: Found) -> Facts:
+    return unread(found.relative, found.size, Reason.UNREADABLE_FILE, found.problem)
 
 
 class _Intake:
@@ -164,22 +141,8 @@ class _Intake:
     def path_key(self, relative: str) -> str:
         return self._hash(f"path:{relative}")
 
-    def is_known(self, found: Found, known: Mapping[str, list[Entry]]) -> bool:
-        """Whether an earlier night read the file as it is now.
-
-        What could not be read is tried again, as rights may have been given since.
-        """
-        entries = known.get(self.path_key(found.relative), [])
-        unreadable = (Reason.UNREADABLE_FILE, Reason.DECODER_DIED)
-        return bool(entries) and all(
-            (entry.file_size, entry.mtime_ns) == (found.size, found.mtime_ns)
-            and entry.reason not in unreadable
-            for entry in entries
-        )
-
-    def entries(self, found: Found, facts: Sequence[Facts]) -> list[Entry]:
+    def entries(self, key: str, found: Found, facts: Sequence[Facts]) -> list[Entry]:
         """Entries of one file on disk."""
-        key = self.path_key(found.relative)
         return [
             Entry(
                 path_key=key,
@@ -233,15 +196,15 @@ def _assemble(
     center: str,
     pseudonyms: Pseudonyms,
     entries: Sequence[Entry],
-    places: Sequence[Place],
+    compare: PixelComparison,
     n_read: int,
 ) -> Catalogue:
     films = [_film(i, entry) for i, entry in enumerate(entries) if not entry.reason]
-    resolved = resolve(films, PixelComparison(places).same)
+    resolved = resolve(films, compare.same)
     ranks = rank_for_primary(film for film in films if film.index not in resolved.duplicate_of)
     rows = [_outcome_row(i, entry, resolved) for i, entry in enumerate(entries)]
     by_digest: dict[str, Place] = {}
-    for row, place in zip(rows, places, strict=True):
+    for row, place in zip(rows, compare.places, strict=True):
         by_digest.setdefault(row["source_digest"], place)
     return Catalogue(
         table=choose_primary(_table(rows), ranks),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 # To be raised whenever the same file would now be catalogued differently.
-_VERSION: Final = b"1"
+_VERSION: Final = b"2"
 _MARK: Final = b"aac.catalogue_cache"
 
 
@@ -39,6 +39,8 @@ class Entry:
         Keyed hashes of what an annotation may name the film by.
     exposure, taken, signature
         As in ``Facts``; the exposure as a keyed hash.
+    pixels
+        Digests of the pixel data as encoded and decoded, where a comparison needed them, else "".
     """
 
     path_key: str
@@ -52,6 +54,7 @@ class Entry:
     exposure: str
     taken: str
     signature: str
+    pixels: tuple[str, str] = ("", "")
 
 
 def load(path: Path | None, center: str) -> dict[str, list[Entry]]:
@@ -66,7 +69,7 @@ def load(path: Path | None, center: str) -> dict[str, list[Entry]]:
         return {}
     known: dict[str, list[Entry]] = {}
     for row in table.to_pylist():
-        lists = {name: tuple(row[name]) for name in ("members", "lookups")}
+        lists = {name: tuple(row[name]) for name in ("members", "lookups", "pixels")}
         known.setdefault(row["path_key"], []).append(Entry(**{**row, **lists}))
     return known
 
@@ -85,6 +88,7 @@ def save(path: Path, center: str, entries: Sequence[Entry]) -> None:
 def _column(name: str, entries: Iterable[Entry]) -> pa.Array:
     kinds = {"file_size": pa.int64(), "mtime_ns": pa.int64(), "row": None}
     kinds |= {"members": pa.list_(pa.int32()), "lookups": pa.list_(pa.string())}
+    kinds["pixels"] = pa.list_(pa.string())
     values = [getattr(entry, name) for entry in entries]
     return pa.array(values, type=kinds.get(name, pa.string()))
 

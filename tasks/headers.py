@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -24,6 +25,12 @@ from tasks.header_scan import scan
 from tasks.header_words import age_years, columns_of, count, first, taken_at
 
 _COUNTS: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored")
+_SPACINGS: Final = (
+    "PixelSpacing",
+    "ImagerPixelSpacing",
+    "NominalScannedPixelSpacing",
+    "EstimatedRadiographicMagnificationFactor",
+)
 _TEXTS: Final = (
     "Modality",
     "SOPClassUID",
@@ -37,10 +44,7 @@ _TEXTS: Final = (
     "PatientSex",
     "PatientAge",
     "BurnedInAnnotation",
-    "PixelSpacing",
-    "ImagerPixelSpacing",
-    "NominalScannedPixelSpacing",
-    "EstimatedRadiographicMagnificationFactor",
+    *_SPACINGS,
     "PatientBirthDate",
     "StudyDate",
     "AcquisitionDate",
@@ -55,7 +59,7 @@ _TEXTS: Final = (
     "IssuerOfPatientID",
     "AccessionNumber",
 )
-_KEYWORDS: Final[dict[int, str]] = {
+KEYWORDS: Final[dict[int, str]] = {
     int(cast("int", tag_for_keyword(keyword))): keyword for keyword in (*_COUNTS, *_TEXTS)
 }
 _CLUTTER: Final = re.compile(r"(^|/)(\.ds_store|thumbs\.db|desktop\.ini|\._[^/]*)$", re.IGNORECASE)
@@ -118,11 +122,10 @@ def facts_of_file(path: Path, name: str, size: int) -> list[Facts]:
     One ``Facts`` for a plain file, one a member for an archive.
     """
     try:
-        with path.open("rb") as file:
-            raw = file.read(_HEAD)
-            packed = is_archive(raw)
-            if not packed and size <= MAX_BYTES:
-                raw += file.read(MAX_BYTES)
+        with path.open("rb", buffering=0) as file:
+            packed = is_archive(file.read(_HEAD))
+            file.seek(0)
+            raw = b"" if packed or size > MAX_BYTES else file.read()
     except OSError as fault:
         return [unread(name, size, Reason.UNREADABLE_FILE, type(fault).__name__)]
     if packed:
@@ -190,9 +193,9 @@ Values = Mapping[str, tuple[str, ...]]
 
 def _read(raw: bytes) -> tuple[Values, str, tuple[int, int] | None]:
     """Values by keyword, transfer syntax, and where the pixel data is."""
-    quick = scan(raw, _KEYWORDS)
+    quick = scan(raw, KEYWORDS)
     if quick is not None and all(value.isascii() for value in quick.values.values()):
-        values = {_KEYWORDS[tag]: _split(tag, value) for tag, value in quick.values.items()}
+        values = {KEYWORDS[tag]: _split(tag, value) for tag, value in quick.values.items()}
         if values.get("SOPClassUID"):
             return values, quick.transfer_syntax, quick.pixels
     ds = read_header(raw)
@@ -208,7 +211,7 @@ def _deflated(syntax: str) -> bool:
 
 
 def _split(tag: int, value: bytes) -> tuple[str, ...]:
-    if _KEYWORDS[tag] in _COUNTS:
+    if KEYWORDS[tag] in _COUNTS:
         numbers = range(0, len(value) - 1, 2)
         return tuple(str(int.from_bytes(value[i : i + 2], "little")) for i in numbers)
     text = value.decode("ascii").rstrip("\0 ")
@@ -231,8 +234,7 @@ def _verdict(
 
 
 def _columns(values: Values, syntax: str) -> dict[str, Any]:
-    # A mapping answers ``get`` as a data set does, so that one rule serves both readers.
-    spacing, source = pixel_spacing(cast("Dataset", values))
+    spacing, source = _spacing(*(values.get(name, ()) for name in _SPACINGS))
     row_mm, column_mm = spacing or (None, None)
     return {
         **columns_of(values, syntax),
@@ -241,6 +243,13 @@ def _columns(values: Values, syntax: str) -> dict[str, Any]:
         "pixel_spacing_source": source or None,
         "patient_age_years": age_years(values),
     }
+
+
+@lru_cache(maxsize=1024)
+def _spacing(*said: tuple[str, ...]) -> tuple[tuple[float, float] | None, str]:
+    """Pixel spacing; a center's devices share a handful of them."""
+    # A mapping answers ``get`` as a data set does, so that one rule serves both readers.
+    return pixel_spacing(cast("Dataset", dict(zip(_SPACINGS, said, strict=True))))
 
 
 def _patient(values: Values) -> tuple[str, str]:

@@ -1,9 +1,7 @@
 """Whether two delivered files hold the same image."""
 
 import hashlib
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final
+from collections.abc import Mapping, Sequence
 
 from data_contracts.errors import FilmRejected
 from tasks.archives import Place, read_bytes
@@ -11,16 +9,31 @@ from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.header_scan import scan
 
-_KEPT: Final = 4096
+_UNREADABLE = "-"
 
 
 class PixelComparison:
-    """Compares files of a catalogue by their place in it; digests are remembered."""
+    """Compares files of a catalogue by their place in it.
 
-    def __init__(self, places: Sequence[Place]) -> None:
-        self._places = places
-        self._encoded = lru_cache(maxsize=_KEPT)(self._encoded_digest)
-        self._decoded = lru_cache(maxsize=_KEPT)(self._decoded_digest)
+    Parameters
+    ----------
+    places
+        Where the files are.
+    known
+        Digests that an earlier night worked out, by place in the catalogue.
+
+    Attributes
+    ----------
+    places
+        Where the files are.
+    digests
+        Known and new digests: of the pixel data as it lies in the file (with its transfer syntax)
+        and, where it was needed, decoded.
+    """
+
+    def __init__(self, places: Sequence[Place], known: Mapping[int, tuple[str, str]]) -> None:
+        self.places = places
+        self.digests = dict(known)
 
     def same(self, one: int, other: int) -> bool:
         """Compare the pixel data as encoded and, where that differs, decoded.
@@ -29,34 +42,53 @@ class PixelComparison:
         the compression is lossless, its pixels.
         """
         first, second = self._encoded(one), self._encoded(other)
-        if not first or not second:
+        if _UNREADABLE in (first, second):
             return False
-        if first[1] == second[1]:
+        syntax, digest = first.split("|")
+        if digest == second.split("|")[1]:
             return True
-        if first[0] == second[0]:
+        if second.startswith(f"{syntax}|"):
             return False
         decoded = self._decoded(one)
-        return bool(decoded) and decoded == self._decoded(other)
+        return decoded != _UNREADABLE and decoded == self._decoded(other)
 
-    def _encoded_digest(self, index: int) -> tuple[str, bytes] | None:
-        """Transfer syntax and digest of the pixel data as it lies in the file."""
-        try:
-            raw = read_bytes(self._places[index])
-            quick = scan(raw, ())
-            if quick is not None and quick.pixels is not None and quick.pixels[1] >= 0:
-                start, length = quick.pixels
-                pixels = raw[start : start + length]
-                return quick.transfer_syntax, hashlib.sha256(pixels).digest()
-            ds = read_film(raw)
-            syntax = str(ds.file_meta.get("TransferSyntaxUID", ""))
-            return syntax, hashlib.sha256(ds.PixelData).digest()
-        except (FilmRejected, AttributeError, TypeError):
-            return None
+    def _encoded(self, index: int) -> str:
+        encoded, decoded = self.digests.get(index, ("", ""))
+        if not encoded:
+            encoded = _encoded_digest(self.places[index])
+            self.digests[index] = (encoded, decoded)
+        return encoded
 
-    def _decoded_digest(self, index: int) -> bytes:
-        try:
-            stored = decode(read_film(read_bytes(self._places[index])))
-        except FilmRejected:
-            return b""
-        shape = f"{stored.shape}{stored.dtype.str}".encode()
-        return hashlib.sha256(shape + stored.tobytes()).digest()
+    def _decoded(self, index: int) -> str:
+        encoded, decoded = self.digests[index]
+        if not decoded:
+            decoded = _decoded_digest(self.places[index])
+            self.digests[index] = (encoded, decoded)
+        return decoded
+
+
+def _encoded_digest(place: Place) -> str:
+    try:
+        raw = read_bytes(place)
+        quick = scan(raw, ())
+        if quick is not None and quick.pixels is not None and quick.pixels[1] >= 0:
+            start, length = quick.pixels
+            return _said(quick.transfer_syntax, raw[start : start + length])
+        ds = read_film(raw)
+        return _said(str(ds.file_meta.get("TransferSyntaxUID", "")), ds.PixelData)
+    except (FilmRejected, AttributeError, TypeError):
+        return _UNREADABLE
+
+
+def _said(syntax: str, pixels: bytes) -> str:
+    return f"{syntax}|{hashlib.sha256(pixels).hexdigest()}"
+
+
+def _decoded_digest(place: Place) -> str:
+    try:
+        stored = decode(read_film(read_bytes(place)))
+    except FilmRejected:
+        return _UNREADABLE
+    digest = hashlib.sha256(f"{stored.shape}{stored.dtype.str}".encode())
+    digest.update(stored.tobytes())
+    return digest.hexdigest()
