@@ -15,6 +15,7 @@ from pydicom.sequence import Sequence
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from data_contracts.records import ImageKey
+from tasks.deid.burned_in import clean_pixels
 from tasks.deid.containers import container_rows, refuse_documents, set_pixels
 from tasks.deid.crosswalk import Entry, Identifier
 from tasks.deid.dates import age_between
@@ -108,7 +109,7 @@ def deidentify(
         image_id=pseudonyms.image_id(text(ds, "SOPInstanceUID")),
         source_digest=source_digest,
     )
-    pixels, boxes = stored, ()
+    pixels, boxes = clean_pixels(ds, stored, profile) if profile.pixels == "clean" else (stored, ())
     _claim(clean, ds, profile, key.patient_id)
     set_pixels(clean, pixels, ds)
     cleaner.tally.update(container_rows(ds))
