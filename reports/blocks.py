@@ -88,6 +88,7 @@ class Bullets:
     """A list of short texts."""
 
     items: tuple[Text, ...]
+    is_numbered: bool = False
     kind: Literal["bullets"] = "bullets"
 
 
@@ -153,14 +154,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table with a caption; ``n_rows`` tells how long it was before it was capped."""
+    """A table with a caption; ``n_rows`` tells how long it was before it was capped.
+
+    ``print_rows`` caps it further where it is paginated; 0 prints all.
+    """
 
     anchor: str
     caption: Text
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     n_rows: int
-    note: Text = ()
+    print_rows: int = 0
     kind: Literal["table"] = "table"
 
 
@@ -182,7 +186,7 @@ class Figure:
     caption: Text
     svg: bytes
     data: Data
-    width: Literal["third", "half", "full"] = "half"
+    width: Literal["quarter", "third", "half", "full"] = "half"
     kind: Literal["figure"] = "figure"
 
 

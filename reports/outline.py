@@ -9,6 +9,7 @@ from reports.blocks import Block, Page, Section, Text, rich
 from reports.sections import (
     agreement,
     classes,
+    comparisons,
     failures,
     films,
     guidelines,
@@ -41,6 +42,8 @@ PARTS: Final = (
     Part("participants", "Films and patients", participants.build),
     Part("agreement", "Agreement of the total", agreement.build),
     Part("forests", "Center by center", agreement.forests, "pooled"),
+    Part("across", "Centers together", comparisons.across, "pooled"),
+    Part("comparisons", "Models compared, and missing films", comparisons.build),
     Part("classes", "Severity classes", classes.build),
     Part("segments", "Levels and walls", segments.build),
     Part("calibration", "Distribution and calibration", agreement.spread),

@@ -92,7 +92,7 @@ def _plain(block: Any) -> dict[str, Any]:  # noqa: ANN401 - the remaining kinds 
     if block.kind == "paragraph":
         return {"text": _text(block.text)}
     if block.kind == "bullets":
-        return {"items": [_text(text) for text in block.items]}
+        return {"items": [_text(t) for t in block.items], "is_numbered": block.is_numbered}
     if block.kind == "answers":
         return {"items": [[item.question, [_text(t) for t in item.text]] for item in block.items]}
     if block.kind == "subheading":
@@ -105,7 +105,9 @@ def _table(table: Table) -> dict[str, Any]:
         "anchor": table.anchor,
         "caption": _text(table.caption),
         "columns": [[column.title, column.align] for column in table.columns],
-        "rows": [[_text(cell.text) for cell in row] for row in table.rows],
+        "rows": [
+            [_text(cell.text) for cell in row] for row in table.rows[: table.print_rows or None]
+        ],
         "n_rows": table.n_rows,
     }
 

@@ -7,23 +7,34 @@ neighbour. Which films enter is the rule of the cohort flow: scored, and read by
 import math
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from data_contracts.errors import ContractError
 from data_contracts.schemas import SCHEMAS, empty
+from reports.cohort_flow import CohortFlow, cohort_flow
 from reports.inputs import ReportInputs
+from reports.scope import Pairs, PlanLock, Reals, Scope
 from reports.statistics.plan import StatisticsPlan
 from reports.study_arrays import StudyArrays, study_arrays
+from reports.table_columns import LEVELS, WALLS
 
-LEVELS: Final = ("L1", "L2", "L3", "L4")
-WALLS: Final = ("anterior", "posterior")
 POOLS: Final = ("internal", "external", "all")
+
+__all__ = [
+    "LEVELS",
+    "POOLS",
+    "WALLS",
+    "Pairs",
+    "PlanLock",
+    "Reals",
+    "Row",
+    "Scope",
+    "View",
+]
 
 _ORDER: Final = (
     "center",
@@ -38,59 +49,6 @@ _ORDER: Final = (
 _ALIGNED: Final = ("predictions", "annotations", "prediction_grades")
 
 Row = dict[str, Any]
-Reals = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """The films that a page is about: one center, or all of them."""
-
-    name: str
-    centers: tuple[str, ...]
-    is_pooled: bool
-
-    @property
-    def label(self) -> str:
-        """How the scope is called in running text."""
-        return "all centers" if self.is_pooled else f"center {self.name}"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Pairs:
-    """Films with a prediction and a reference, in the order of ``image_id``.
-
-    Arrays have shape (films,); totals run from 0 to 24.
-    """
-
-    image_id: tuple[str, ...]
-    center: tuple[str, ...]
-    reference: Reals
-    prediction: Reals
-
-    @property
-    def n(self) -> int:
-        """How many films."""
-        return len(self.image_id)
-
-    @property
-    def difference(self) -> Reals:
-        """Prediction minus reference."""
-        return self.prediction - self.reference
-
-
-@dataclass(frozen=True, slots=True)
-class PlanLock:
-    """Whether the statistical plan was fixed beforehand, and what was done otherwise."""
-
-    locked_on: str
-    digest: str
-    opened_before: bool
-    deviations: tuple[str, ...]
-
-    @property
-    def is_locked(self) -> bool:
-        """Whether there is a lock at all."""
-        return bool(self.locked_on)
 
 
 class View:
@@ -101,6 +59,8 @@ class View:
         self.study = inputs.study
         self.manifest = inputs.manifest
         self._rows: dict[str, list[Row]] = {}
+        # What the tables contradict one another in; said among the failures.
+        self.faults: list[str] = []
 
     def _table(self, name: str) -> pa.Table:
         given = self.inputs.tables.get(name)
@@ -171,6 +131,11 @@ class View:
         """Whether the films were drawn by the phantom."""
         return bool(self.about.get("synthetic", False))
 
+    def contradictions(self) -> list[str]:
+        """Say what keeps the tables from being compared, once each."""
+        _ = self._arrays, self._flows
+        return list(dict.fromkeys(self.faults))
+
     def scopes(self) -> list[Scope]:
         """List the pooled scope first, then each center."""
         names = tuple(self.centers)
@@ -195,19 +160,35 @@ class View:
             if " vs " in pair and not set(pair.split(" vs ")) & set(self.models)
         )
 
+    @cached_property
+    def _estimated_centers(self) -> set[str]:
+        return {center for center, _, _ in self._estimates}
+
+    @cached_property
+    def confusion(self) -> dict[tuple[str, str, str], list[Row]]:
+        """Rows of the confusion table by center, model and preset."""
+        found: dict[tuple[str, str, str], list[Row]] = {}
+        for row in self.rows("confusion"):
+            found.setdefault((row["center"], row["model"], row["preset"]), []).append(row)
+        return found
+
     def key_of(self, scope: Scope) -> str:
         """Center under which the agreement table holds a scope; one center is not pooled."""
         if scope.is_pooled and len(scope.centers) == 1:
             return scope.centers[0]
-        known = {center for center, _, _ in self._estimates}
+        known = self._estimated_centers
         with_rows = [name for name in scope.centers if name in known]
         if scope.is_pooled and "all" not in known and len(with_rows) == 1:
             return with_rows[0]
         return scope.name
 
+    def row(self, center: str, model: str, statistic: str) -> Row | None:
+        """One row of the agreement table, estimable or not."""
+        return self._estimates.get((center, model, statistic))
+
     def estimate(self, center: str, model: str, statistic: str) -> Row | None:
         """One row of the agreement table; None when there is none or it has no value."""
-        row = self._estimates.get((center, model, statistic))
+        row = self.row(center, model, statistic)
         return row if row is not None and row["estimate"] is not None else None
 
     def value(self, center: str, model: str, statistic: str) -> float | None:
@@ -219,13 +200,20 @@ class View:
     def _arrays(self) -> StudyArrays | None:
         """Aligned as for the agreement table; None when there is no such reference to align."""
         tables = {name: self._table(name) for name in _ALIGNED}
-        plan = StatisticsPlan(reference=self.reference, models=self.models)
         try:
             return study_arrays(
-                tables["predictions"], tables["annotations"], plan, tables["prediction_grades"]
+                tables["predictions"],
+                tables["annotations"],
+                self._plan,
+                tables["prediction_grades"],
             )
-        except ContractError:
+        except ContractError as fault:
+            self.faults.append(str(fault))
             return None
+
+    @property
+    def _plan(self) -> StatisticsPlan:
+        return StatisticsPlan(reference=self.reference, models=self.models)
 
     @cached_property
     def reference_totals(self) -> dict[str, float]:
@@ -279,6 +267,21 @@ class View:
             np.array([reference[row["image_id"]] for row in kept], dtype=np.float64),
             np.array([row["total"] for row in kept], dtype=np.float64),
         )
+
+    @cached_property
+    def _flows(self) -> dict[tuple[str, str], CohortFlow]:
+        names = ("catalogue", "quarantine", "predictions", "annotations")
+        try:
+            found = cohort_flow(*(self._table(name) for name in names), statistics=self._plan)
+        except ContractError as fault:
+            self.faults.append(str(fault))
+            return {}
+        return {(flow.center, flow.model): flow for flow in found}
+
+    def flow(self, scope: Scope, model: str) -> CohortFlow | None:
+        """Flow of a scope; None when nothing was scored or the tables contradict one another."""
+        name = scope.centers[0] if len(scope.centers) == 1 else scope.name
+        return self._flows.get((name, model))
 
     def outcomes(self, scope: Scope) -> Counter[str]:
         """Count what became of the delivered files."""

@@ -15,7 +15,7 @@ from data_contracts.schemas import SCHEMAS
 from data_contracts.study_file import StudyFile
 from reports import methods_text
 from reports import render as reports_render
-from reports.view import ReportInputs
+from reports.inputs import ReportInputs
 from tasks import publish
 from tasks.study_folder import StudyFolder
 

@@ -24,7 +24,14 @@ class Line:
     high: float | None = None
 
 
-def draw(pairs: Pairs, lines: list[Line], slope: float | None, color: str) -> bytes:
+def draw(
+    pairs: Pairs,
+    lines: list[Line],
+    slope: float | None,
+    color: str,
+    *,
+    ends: tuple[float, float] | None = None,
+) -> bytes:
     """Draw the figure.
 
     Parameters
@@ -37,14 +44,18 @@ def draw(pairs: Pairs, lines: list[Line], slope: float | None, color: str) -> by
         Slope of the difference on the mean; the line passes through the mean of both.
     color
         Color of the model.
+    ends
+        Ends of the vertical axis, so that models can be compared; None takes ``reach``.
 
     Returns
     -------
     SVG. Nothing is clipped: the axis holds every difference and every interval.
     """
     with style.styled():
-        figure = style.blank(5.4, 3.9)
-        main, margin = figure.subplots(1, 2, sharey=True, width_ratios=(4.6, 1))
+        figure = style.blank(5.4, 3.9, right=0.62, top=0.5)
+        main, margin = figure.subplots(
+            1, 2, sharey=True, width_ratios=(4.8, 1), gridspec_kw={"wspace": 0.04}
+        )
         _frame(main, margin)
         if pairs.n:
             _points(main, pairs, color)
@@ -55,7 +66,7 @@ def draw(pairs: Pairs, lines: list[Line], slope: float | None, color: str) -> by
             _line(main, line, is_bias=index == 0)
         if slope is not None and pairs.n:
             _slope(main, pairs, slope)
-        _limits(main, pairs, lines)
+        main.set_ylim(*(ends or reach([pairs], lines)))
         _labels(margin, lines)
         return style.to_svg(figure)
 
@@ -116,15 +127,16 @@ def _slope(axes: Axes, pairs: Pairs, slope: float) -> None:
     axes.plot(ends, heights, color=style.ORANGE, linewidth=1.6, linestyle=":", zorder=5)
 
 
-def _limits(axes: Axes, pairs: Pairs, lines: list[Line]) -> None:
-    shown = [0.0, *pairs.difference.tolist()]
+def reach(films: list[Pairs], lines: list[Line]) -> tuple[float, float]:
+    """Give the ends of an axis that holds every difference and every interval."""
+    shown = [0.0, *(value for pairs in films for value in pairs.difference.tolist())]
     for line in lines:
         shown += [value for value in (line.value, line.low, line.high) if value is not None]
     low, high = min(shown), max(shown)
     room = max(high - low, _LEAST_SPAN) * 0.06
     if high - low < _LEAST_SPAN:
         low, high = min(low, -_LEAST_SPAN / 2), max(high, _LEAST_SPAN / 2)
-    axes.set_ylim(low - room, high + room)
+    return low - room, high + room
 
 
 def _labels(axes: Axes, lines: list[Line]) -> None:

@@ -46,7 +46,7 @@ def draw(pairs: Pairs, groups: list[Bin], slope: float | None, color: str) -> by
         Slope of the reference on the prediction, from the agreement table.
     """
     with style.styled():
-        figure = style.blank(4.2, 4.2)
+        figure = style.blank(3.5, 3.5)
         axes = figure.subplots()
         axes.set_xlabel("mean predicted total (points)")
         axes.set_ylabel("mean reference total (points)")

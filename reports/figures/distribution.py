@@ -26,7 +26,7 @@ def draw(reference: Reals, models: dict[str, Reals]) -> bytes:
         shares are drawn and not counts.
     """
     with style.styled():
-        figure = style.blank(7.0, 3.1)
+        figure = style.blank(7.0, 3.1, left=0.55)
         axes = figure.subplots()
         axes.set_xlabel("AAC-24 total (points)")
         axes.set_ylabel("share of films (%)")

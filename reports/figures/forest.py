@@ -38,7 +38,10 @@ def draw(points: list[Point], title: str, models: tuple[str, ...], zero: float |
     """
     centers = list(dict.fromkeys(point.center for point in points))
     with style.styled():
-        figure = style.blank(5.4, 1.3 + 0.46 * max(len(centers), 1))
+        longest = max((len(_row_label(name, points)) for name in centers), default=0)
+        figure = style.blank(
+            5.4, 1.0 + 0.46 * max(len(centers), 1), left=0.25 + 0.077 * longest, top=0.4
+        )
         axes = figure.subplots()
         axes.set_xlabel(title)
         if zero is not None:
@@ -52,7 +55,7 @@ def draw(points: list[Point], title: str, models: tuple[str, ...], zero: float |
         _rows(axes, centers, points)
         handles, labels = axes.get_legend_handles_labels()
         unique = dict(zip(labels, handles, strict=True))
-        figure.legend(unique.values(), unique.keys(), loc="outside upper center", ncols=len(unique))
+        figure.legend(unique.values(), unique.keys(), loc="upper center", ncols=len(unique))
         return style.to_svg(figure)
 
 
@@ -76,10 +79,9 @@ def _point(axes: Axes, point: Point, row: int, models: tuple[str, ...]) -> None:
 
 
 def _rows(axes: Axes, centers: list[str], points: list[Point]) -> None:
-    most = {name: max(p.n for p in points if p.center == name) for name in centers}
     pooled = {p.center for p in points if p.is_pooled}
     axes.set_yticks(range(len(centers)))
-    axes.set_yticklabels([f"{_short(name)}  (n {most[name]:,})" for name in centers])
+    axes.set_yticklabels([_row_label(name, points) for name in centers])
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(len(centers) - 0.5, -0.5)
     first = next((row for row, name in enumerate(centers) if name in pooled), None)
@@ -87,6 +89,11 @@ def _rows(axes: Axes, centers: list[str], points: list[Point]) -> None:
         axes.axhline(first - 0.5, color=style.GRID, linewidth=1.2)
     axes.xaxis.grid(visible=True, color=style.GRID, linewidth=0.6)
     axes.set_axisbelow(True)
+
+
+def _row_label(name: str, points: list[Point]) -> str:
+    most = max(point.n for point in points if point.center == name)
+    return f"{_short(name)}  (n {most:,})"
 
 
 def _short(name: str) -> str:

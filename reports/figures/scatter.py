@@ -7,7 +7,7 @@ from reports.view import Pairs
 def draw(pairs: Pairs, color: str) -> bytes:
     """Draw the scatter as SVG; bubbles are counts of films."""
     with style.styled():
-        figure = style.blank(4.2, 4.2)
+        figure = style.blank(3.5, 3.5)
         axes = figure.subplots()
         axes.set_xlabel("reference total (points)")
         axes.set_ylabel("predicted total (points)")

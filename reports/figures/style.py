@@ -17,7 +17,7 @@ ORANGE: Final = "#d55e00"
 GREEN: Final = "#009e73"
 PURPLE: Final = "#aa4499"
 SERIES: Final = (BLUE, ORANGE, GREEN, PURPLE)
-MARKERS: Final = ("o", "s", "D", "^")
+MARKERS: Final = ("o", "s", "^", "v")
 # Grade 0 to 3, light to dark; on films the numeral stands beside the color.
 GRADE_COLORS: Final = ("#cfd8df", "#f0c419", "#e67e22", "#a3246b")
 
@@ -52,17 +52,28 @@ def styled() -> Any:  # noqa: ANN401 - matplotlib's context manager has no publi
     return mpl.rc_context(_STYLE)
 
 
-def blank(width: float, height: float) -> Figure:
-    """Make a figure of that many inches with a constrained layout, outside pyplot's registry."""
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasSVG(figure)
+def blank(
+    width: float, height: float, *, left: float = 0.62, right: float = 0.1, top: float = 0.12
+) -> Figure:
+    """Make a figure, outside pyplot's registry.
+
+    Parameters
+    ----------
+    width, height, left, right, top
+        Inches; margins are fixed, since a layout engine would draw every figure twice.
+    """
+    figure = Figure(figsize=(width, height))
+    figure.subplots_adjust(
+        left=left / width, right=1 - right / width, top=1 - top / height, bottom=0.48 / height
+    )
     return figure
 
 
 def to_svg(figure: Figure) -> bytes:
     """Write a figure as SVG: no date, salted identifiers, letters as outlines."""
     out = io.BytesIO()
-    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    canvas: Any = FigureCanvasSVG(figure)
+    canvas.print_svg(out, metadata={"Date": None, "Creator": None})
     return out.getvalue()
 
 

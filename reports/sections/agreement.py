@@ -18,7 +18,10 @@ _FORESTS: Final = (
 def build(view: View, scope: Scope) -> list[Block]:
     """Blocks of the section."""
     blocks: list[Block] = [Subheading("Bland-Altman"), _how_to_read()]
-    blocks.append(FigureRow(tuple(_bland_altman(view, scope, model) for model in view.models)))
+    ends = _shared_ends(view, scope)
+    blocks.append(
+        FigureRow(tuple(_bland_altman(view, scope, model, ends) for model in view.models))
+    )
     blocks += [Subheading("Prediction against reference")]
     blocks.append(FigureRow(tuple(_scatter(view, scope, model) for model in view.models)))
     return blocks
@@ -42,11 +45,22 @@ def _line(view: View, key: tuple[str, str], statistic: str, label: str) -> bland
     return bland_altman.Line(label, row["estimate"], row["ci_low"], row["ci_high"])
 
 
-def _bland_altman(view: View, scope: Scope, model: str) -> Figure:
+def _lines(view: View, key: tuple[str, str]) -> list[bland_altman.Line]:
+    named = (("bias", "bias"), ("loa_lower", "lower"), ("loa_upper", "upper"))
+    return [line for name, label in named if (line := _line(view, key, name, label))]
+
+
+def _shared_ends(view: View, scope: Scope) -> tuple[float, float]:
+    """Give one vertical axis for all models of a page."""
+    films = [view.pairs(scope, model) for model in view.models]
+    lines = [line for m in view.models for line in _lines(view, (view.key_of(scope), m))]
+    return bland_altman.reach(films, lines)
+
+
+def _bland_altman(view: View, scope: Scope, model: str, ends: tuple[float, float]) -> Figure:
     pairs = view.pairs(scope, model)
     key = (view.key_of(scope), model)
-    named = (("bias", "bias"), ("loa_lower", "lower"), ("loa_upper", "upper"))
-    lines = [line for name, label in named if (line := _line(view, key, name, label))]
+    lines = _lines(view, key)
     slope = view.value(*key, "ba_slope_ols")
     said = "; ".join(
         f"{line.label} {formats.with_interval(line.value, line.low, line.high)}" for line in lines
@@ -63,7 +77,7 @@ def _bland_altman(view: View, scope: Scope, model: str) -> Figure:
             said=said.capitalize() or "No limits can be given",
             trend=trend,
         ),
-        bland_altman.draw(pairs, lines, slope, style.color_of(view.models.index(model))),
+        bland_altman.draw(pairs, lines, slope, style.color_of(view.models.index(model)), ends=ends),
         _cells(
             (pairs.reference + pairs.prediction) / 2,
             pairs.difference,

@@ -30,8 +30,7 @@ def _matrix(view: View, scope: Scope, preset: str, model: str) -> Figure:
         tuple(
             presets.number_of(row[f"{side}_class"], bounds) for side in ("reference", "predicted")
         ): row["n"] or 0
-        for row in view.rows("confusion")
-        if (row["center"], row["model"], row["preset"]) == (view.key_of(scope), model, preset)
+        for row in view.confusion.get((view.key_of(scope), model, preset), [])
     }
     highest = max((max(key) for key in cells), default=2)
     labels = presets.labels(bounds, highest + 1)

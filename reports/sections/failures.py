@@ -16,6 +16,9 @@ def build(view: View, scope: Scope) -> list[Block]:
     if view.inputs.findings:
         items = tuple(rich("{said}", said=finding) for finding in view.inputs.findings)
         blocks.append(Callout("To mend", items, "failure"))
+    faults = tuple(rich("{said}", said=fault) for fault in view.contradictions())
+    if faults:
+        blocks.append(Callout("The tables cannot be compared", faults, "failure"))
     outcomes = view.outcomes(scope)
     empty = [name for name in scope.centers if not _delivered(view, name)]
     if empty:

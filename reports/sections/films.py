@@ -89,5 +89,5 @@ def _film(view: View, pairs: Pairs, index: int, row: Row) -> Figure:
             ("level", "wall", "model_grade", "reference_grade"),
             tuple((*key, model.get(key), reference.get(key)) for key in keys),
         ),
-        "third",
+        "quarter",
     )

@@ -8,8 +8,6 @@ _HEADLINE = (
     ("icc_a1", "ICC(A,1)", 3),
     ("mae", "MAE", 2),
     ("bias", "Bias", 2),
-    ("loa_lower", "Lower limit", 2),
-    ("loa_upper", "Upper limit", 2),
     ("r2_determination", "R² (determination)", 3),
 )
 
@@ -17,31 +15,40 @@ _HEADLINE = (
 def own(view: View, scope: Scope) -> Table:
     """Headline figures of this study by center and model."""
     preset = presets.declared(dict(view.study))
-    where = [*scope.centers, *POOLS] if scope.is_pooled else [scope.name]
+    where = [*reversed(POOLS), *scope.centers] if scope.is_pooled else [scope.name]
     rows = [
         (
             formats.cell(center, style="strong" if center in POOLS else ""),
             formats.cell(model),
             formats.cell(_n(view, center, model)),
             *(_estimate(view, (center, model, name), digits) for name, _, digits in _HEADLINE),
+            _limits(view, center, model),
             _estimate(view, (center, model, f"accuracy_{preset}"), 3),
         )
         for center in where
         for model in view.models
         if scope.name == center or _n(view, center, model) is not None
     ]
-    titles = [title for _, title, _ in _HEADLINE] + [f"Accuracy ({preset})"]
+    titles = [title for _, title, _ in _HEADLINE] + [
+        "Limits of agreement",
+        f"Accuracy ({preset})",
+    ]
     columns = (
         Column("Center"),
         Column("Model"),
         Column("Films", "right"),
-        *(Column(title, "right", wide=True) for title in titles),
+        *(Column(title, "right") for title in titles),
     )
     caption = rich(
         "Headline figures **of this study**, with 95 % confidence intervals. Differences are "
         "model minus reference, in points of 24."
     )
     return Table("headline", caption, columns, tuple(rows), len(rows))
+
+
+def _limits(view: View, center: str, model: str) -> Cell:
+    low, high = (view.value(center, model, f"loa_{end}") for end in ("lower", "upper"))
+    return formats.cell(formats.interval(low, high, 1))
 
 
 def _n(view: View, center: str, model: str) -> int | None:

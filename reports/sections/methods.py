@@ -26,11 +26,8 @@ def build(view: View, _scope: Scope) -> list[Block]:
                 marks = ", ".join(str(order.index(key) + 1) for key in sentence.cites)
                 spans.append(Span(f"{sentence.text} " + (f"[{marks}] " if marks else "")))
             blocks.append(Paragraph(tuple(spans)))
-    works = tuple(
-        rich("[{i}] {text}".replace("[{i}]", "{i}."), i=i, text=WORKS[key].text)
-        for i, key in enumerate(order, 1)
-    )
-    return [*blocks, Bullets(works)] if works else blocks
+    works = tuple(rich("{text}", text=WORKS[key].text) for key in order)
+    return [*blocks, Bullets(works, is_numbered=True)] if works else blocks
 
 
 def cards(view: View, _scope: Scope) -> list[Block]:

@@ -1,6 +1,7 @@
 """Who was studied: the flow of films and the cohort table."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -44,55 +45,41 @@ def build(view: View, scope: Scope) -> list[Block]:
 
 
 def stages_of(view: View, scope: Scope) -> list[flow.Stage]:
-    """Count the flow, from the catalogue to the films analysed."""
-    outcomes = view.outcomes(scope)
-    delivered = sum(outcomes.values())
-    unique = delivered - outcomes["duplicate"]
-    accepted = unique - outcomes["quarantined"]
-    reasons = Counter(str(row["reason"]).replace("_", " ") for row in view.of("quarantine", scope))
-    scored = _totals(view, scope)
-    unread = accepted - len(scored)
-    analysed = view.pairs(scope, view.primary).n
+    """Count the flow, from the catalogue to the films analysed.
+
+    Where the tables do not allow the whole flow (nothing scored yet), the catalogue's own counts
+    are given.
+    """
+    counted = view.flow(scope, view.primary)
+    if counted is None:
+        outcomes = view.outcomes(scope)
+        return [
+            flow.Stage("Files delivered", sum(outcomes.values()), "Outcome", _of(outcomes)),
+            flow.Stage("Analysed", 0),
+        ]
+    doubles = {"same film again": counted.duplicates}
     return [
-        flow.Stage(
-            "Files delivered",
-            delivered,
-            "Duplicates",
-            _some(("same film again", outcomes["duplicate"])),
-        ),
-        flow.Stage("Films", unique, "Set aside", _of(reasons, outcomes["quarantined"])),
+        flow.Stage("Files delivered", counted.delivered, "Duplicates", _of(doubles)),
+        flow.Stage("Films", counted.eligible, "Set aside", _of(counted.quarantined)),
         flow.Stage(
             "Accepted for the index test",
-            accepted,
+            counted.accepted,
             "Not assessable",
-            _some(("a level could not be graded", unread)),
+            _of(counted.not_assessable),
         ),
         flow.Stage(
             "Scored by the index test",
-            len(scored),
+            counted.scored,
             "No reference standard",
-            _some((f"no total by {view.reference}", len(scored) - analysed)),
+            _of(counted.without_reference),
         ),
-        flow.Stage("Analysed", analysed),
+        flow.Stage("Analysed", counted.analysed),
     ]
 
 
-def _totals(view: View, scope: Scope) -> set[str]:
-    return {
-        row["image_id"]
-        for row in view.of("predictions", scope)
-        if row["model"] == view.primary and row["total"] is not None
-    }
-
-
-def _some(*leaving: tuple[str, int]) -> tuple[tuple[str, int], ...]:
-    return tuple((why, n) for why, n in leaving if n)
-
-
-def _of(reasons: Counter[str], whole: int) -> tuple[tuple[str, int], ...]:
+def _of(reasons: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     named = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
-    rest = whole - sum(reasons.values())
-    return _some(*named, ("reason not recorded", max(rest, 0)))
+    return tuple((why.replace("_", " "), n) for why, n in named if n)
 
 
 def _cohort(view: View, scope: Scope) -> Table:
@@ -104,7 +91,10 @@ def _cohort(view: View, scope: Scope) -> Table:
     rows = tuple(
         (formats.cell(label), *(formats.cell(fact[label]) for fact in facts)) for label in labels
     )
-    columns = (Column(""), *(Column(_heading(view, name), "right") for name, _ in groups))
+    columns = (
+        Column("Characteristic"),
+        *(Column(_heading(view, name), "right", wide=True) for name, _ in groups),
+    )
     caption = rich("Films that were not set aside, by center.")
     return Table("cohort", caption, columns, rows, len(rows))
 

@@ -3,10 +3,10 @@
 from typing import Any, Final
 
 from reports import formats
-from reports.blocks import Block, Bullets, Cell, Column, Details, Paragraph, Table, Text, rich
+from reports.blocks import Block, Bullets, Cell, Column, Details, Paragraph, Span, Table, Text, rich
 from reports.view import POOLS, PlanLock, Row, Scope, View
 
-_MOST: Final = 400
+_MOST_IN_PRINT: Final = 40
 _READER_STATISTICS: Final = ("icc_a1", "mae", "bias", "loa_lower", "loa_upper", "kappa_quadratic")
 
 
@@ -50,40 +50,51 @@ def _cell(row: Row | None) -> Cell:
 
 
 def every(view: View, scope: Scope) -> list[Block]:
-    """Show the agreement table itself, capped; the whole stands in Parquet."""
-    wanted = {view.key_of(scope), *POOLS[:2]} if scope.is_pooled else {scope.name}
-    rows = [row for row in view.rows("agreement") if row["center"] in wanted]
+    """Show every statistic of each model, side by side; the whole table stands in Parquet."""
+    where = view.key_of(scope)
+    names = dict.fromkeys(
+        row["statistic"]
+        for row in view.rows("agreement")
+        if row["center"] == where and row["model"] in view.models
+    )
+    body = tuple(_statistic(view, where, name) for name in names)
     columns = (
-        Column("Center"),
-        Column("Model or readers"),
         Column("Statistic"),
-        Column("Estimate", "right"),
-        Column("95 % CI", "right", wide=True),
-        Column("Films", "right"),
-        Column("Missing", "right"),
-        Column("Form and note", wide=True),
+        *(Column(model, "right") for model in view.models),
+        Column("Form"),
     )
-    body = tuple(_statistic(row) for row in rows[:_MOST])
-    caption = rich("Every statistic with its form. The whole table is `agreement` in `results/`.")
-    table = Table("statistics", caption, columns, body, len(rows))
-    return [Details(f"Show {formats.plural(min(len(rows), _MOST), 'row')}", (table,))]
+    caption = rich(
+        "Every statistic of each model against the reference, {where}, with 95 % confidence "
+        "intervals. `agreement.parquet` holds these, every pair of models and readers, and notes.",
+        where=scope.label,
+    )
+    table = Table("statistics", caption, columns, body, len(body), _MOST_IN_PRINT)
+    return [Details(f"Show {formats.plural(len(body), 'statistic')}", (table,))]
 
 
-def _statistic(row: Row) -> tuple[Cell, ...]:
-    is_p = row["statistic"].endswith("_p") or "_p_" in row["statistic"]
-    value = formats.p_value(row["estimate"]) if is_p else formats.number(row["estimate"], 3)
-    note = "; ".join(part for part in (row["method"], row["note"]) if part)
-    sort = "" if row["estimate"] is None else repr(row["estimate"])
+def _statistic(view: View, where: str, name: str) -> tuple[Cell, ...]:
+    rows = [view.row(where, model, name) for model in view.models]
+    method = next((row["method"] for row in rows if row is not None and row["method"]), "")
     return (
-        formats.cell(row["center"]),
-        formats.cell(row["model"]),
-        formats.cell(row["statistic"], style="code"),
-        Cell(rich("{value}", value=value), sort),
-        formats.cell(formats.interval(row["ci_low"], row["ci_high"], 3)),
-        formats.cell(row["n"]),
-        formats.cell(row["n_missing"]),
-        formats.cell(note),
+        formats.cell(name, style="code"),
+        *(_value(name, row) for row in rows),
+        formats.cell(method),
     )
+
+
+def _value(name: str, row: Row | None) -> Cell:
+    if row is None or row["estimate"] is None:
+        why = "" if row is None else row["note"]
+        return Cell(
+            (Span(formats.MISSING), Span(f" ({why})", "interval"))
+            if why
+            else (Span(formats.MISSING),)
+        )
+    if name.endswith("_p") or "_p_" in name:
+        return Cell((Span(formats.p_value(row["estimate"])),), repr(row["estimate"]))
+    if name.startswith("n_") or "_n_" in name:
+        return formats.cell(int(row["estimate"]))
+    return formats.estimate_cell(row["estimate"], row["ci_low"], row["ci_high"], 3)
 
 
 def plan(view: View, _scope: Scope) -> list[Block]:
