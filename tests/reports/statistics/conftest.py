@@ -92,3 +92,8 @@ def center(request):
 @pytest.fixture
 def columns_of():
     return lambda center: SIMULATED[0 if center == "A" else 3]
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(20260101)

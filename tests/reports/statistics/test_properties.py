@@ -1,0 +1,384 @@
+"""Invariances, bounds, and brute force on small samples, one property or more a statistic."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import stats
+from statsmodels.api import OLS, add_constant
+from statsmodels.stats.contingency_tables import SquareTable
+from statsmodels.stats.multitest import multipletests
+
+from reports.statistics.bland_altman import bland_altman, clustered_bias
+from reports.statistics.calibration import calibration, interval_coverage
+from reports.statistics.classes import class_accuracy, class_labels, class_of, confusion, wilson
+from reports.statistics.concordance import concordance
+from reports.statistics.equivalence import equivalence
+from reports.statistics.error import errors, worst_case
+from reports.statistics.hodges_lehmann import hodges_lehmann
+from reports.statistics.icc import icc, mean_squares
+from reports.statistics.kappa import TOTAL_LEVELS, WEIGHTS, kappa, kappa_of
+from reports.statistics.multiplicity import adjust
+from reports.statistics.paired_classes import bowker, mcnemar, stuart_maxwell
+from reports.statistics.proportional_bias import fit_line, proportional_bias
+from reports.statistics.roc import auc, auc_difference
+from reports.statistics.wilcoxon import signed_rank
+
+settings.register_profile("statistics", max_examples=40, deadline=None, derandomize=True)
+settings.load_profile("statistics")
+
+TOTALS = st.integers(0, 24).map(float)
+
+
+@st.composite
+def scored(draw, low=3, high=14, columns=2):
+    """Columns of totals, 0 to 24."""
+    n = draw(st.integers(low, high))
+    return tuple(np.array(draw(st.lists(TOTALS, min_size=n, max_size=n))) for _ in range(columns))
+
+
+def same(a, b, **kwargs):
+    if a is None or b is None:
+        assert a is None
+        assert b is None
+    else:
+        assert a == pytest.approx(b, **({"rel": 1e-7, "abs": 1e-9} | kwargs))
+
+
+@given(arrays(np.float64, st.tuples(st.integers(2, 8), st.integers(2, 4)), elements=TOTALS))
+def test_mean_squares_match_sums_written_out(ratings):
+    n, k = ratings.shape
+    grand = ratings.mean()
+    found = mean_squares(ratings)
+    rows, columns = ratings.mean(axis=1), ratings.mean(axis=0)
+    between = sum(k * (r - grand) ** 2 for r in rows) / (n - 1)
+    raters = sum(n * (c - grand) ** 2 for c in columns) / (k - 1)
+    residual = sum(
+        (ratings[i, j] - rows[i] - columns[j] + grand) ** 2 for i in range(n) for j in range(k)
+    ) / ((n - 1) * (k - 1))
+    same(found.targets, between)
+    same(found.raters, raters)
+    same(found.residual, residual)
+
+
+@given(
+    arrays(np.float64, st.tuples(st.integers(3, 8), st.integers(2, 4)), elements=TOTALS),
+    st.floats(0.1, 5),
+    st.floats(-9, 9),
+    st.randoms(use_true_random=False),
+)
+def test_icc_ignores_units_order_of_images_and_of_raters(ratings, scale, shift, random):
+    forms = icc(ratings)
+    columns = list(range(ratings.shape[1]))
+    random.shuffle(columns)
+    for changed in (ratings * scale + shift, ratings[::-1], ratings[:, columns]):
+        for name, form in icc(changed).items():
+            same(form.estimate.value, forms[name].estimate.value, rel=1e-5, abs=1e-7)
+    for form in forms.values():
+        said = form.estimate
+        if said.value is not None:
+            assert said.value <= 1 + 1e-12
+        if said.ci_low is not None:
+            assert said.ci_low - 1e-9 <= said.value <= said.ci_high + 1e-9
+
+
+@given(scored(), st.floats(-5, 5))
+def test_consistency_forgives_a_constant_shift_and_agreement_does_not(pair, shift):
+    reference, prediction = pair
+    shifted = icc(np.stack([reference, prediction + shift], axis=1))
+    plain = icc(np.stack([reference, prediction], axis=1))
+    same(shifted["icc_c1"].estimate.value, plain["icc_c1"].estimate.value, rel=1e-5, abs=1e-6)
+    centered = prediction - prediction.mean() + reference.mean()
+    best = icc(np.stack([reference, centered], axis=1))["icc_a1"].estimate.value
+    found = shifted["icc_a1"].estimate.value
+    assume(best is not None and found is not None and best > 0)
+    assert found <= best + 1e-9
+
+
+@given(scored(), st.floats(-5, 5))
+def test_limits_move_with_a_shift_and_turn_with_the_sign(pair, shift):
+    reference, prediction = pair
+    plain = bland_altman(reference, prediction)
+    moved = bland_altman(reference, prediction + shift)
+    turned = bland_altman(prediction, reference)
+    for name in ("bias", "loa_lower", "loa_upper"):
+        same(moved[name].value, plain[name].value + shift, abs=1e-7)
+    same(turned["loa_lower"].value, -plain["loa_upper"].value)
+    same(turned["loa_lower"].ci_low, -plain["loa_upper"].ci_high)
+    assert plain["loa_lower"].ci_low <= plain["loa_lower"].value <= plain["loa_upper"].value
+
+
+@given(scored())
+def test_clustered_bias_is_the_t_interval_when_each_patient_has_one_image(pair):
+    plain, clustered = bland_altman(*pair)["bias"], clustered_bias(*pair, None)
+    same(clustered.ci_low, plain.ci_low)
+    same(clustered.ci_high, plain.ci_high)
+
+
+@given(scored(low=4))
+def test_proportional_bias_matches_statsmodels(pair):
+    reference, prediction = pair
+    mean, difference = (reference + prediction) / 2, prediction - reference
+    assume(np.ptp(mean) > 0)
+    found = proportional_bias(reference, prediction)
+    fit = OLS(difference, add_constant(mean)).fit()
+    same(found["ba_slope_ols"].value, fit.params[1], abs=1e-7)
+    line = fit_line(mean, difference)
+    assume(np.abs(fit.resid).max() > 1e-6 and line.leverage.max() < 1 - 1e-6)
+    same(line.se_ols, fit.bse[1], rel=1e-5)
+    same(line.se_hc3, fit.get_robustcov_results("HC3").bse[1], rel=1e-5)
+
+
+@given(scored(low=1, high=9), st.sampled_from(["pratt", "wilcox"]))
+def test_exact_signed_rank_matches_every_sign_written_out(pair, zero_method):
+    found = signed_rank(*pair, zero_method=zero_method)
+    d = pair[1] - pair[0]
+    d = d if zero_method == "pratt" else d[d != 0]
+    ranks = stats.rankdata(np.abs(d))[d != 0] if d.size else np.zeros(0)
+    center = ranks.sum() / 2
+    sums = [np.dot(signs, ranks) for signs in product((0, 1), repeat=ranks.size)]
+    observed = abs(found.w_plus - center)
+    same(found.p_exact, np.mean([abs(s - center) >= observed - 1e-9 for s in sums]))
+
+
+@given(scored(low=5, high=30))
+def test_asymptotic_signed_rank_matches_scipy(pair):
+    d = pair[1] - pair[0]
+    assume(np.any(d != 0))
+    for zero_method in ("pratt", "wilcox"):
+        said = stats.wilcoxon(d, zero_method=zero_method, method="asymptotic", correction=False)
+        same(signed_rank(*pair, zero_method=zero_method).p_asymptotic, said.pvalue)
+
+
+@given(scored())
+def test_signed_rank_turns_with_the_sign_and_its_effect_is_bounded(pair):
+    one, other = signed_rank(*pair), signed_rank(*pair[::-1])
+    same(one.p, other.p)
+    same(one.rank_biserial, -other.rank_biserial)
+    assert -1 <= one.rank_biserial <= 1
+    assert 0 < one.p <= 1
+    nonzero = [i for i, (a, b) in enumerate(zip(*pair, strict=True)) if a != b]
+    assert one.n_zero + len(nonzero) == one.n == one.n_zero + one.n_positive + one.n_negative
+
+
+@given(scored(low=1, high=40), st.floats(-3, 3))
+def test_shift_is_the_median_of_walsh_averages_written_out(pair, shift):
+    d = np.round(pair[1] + shift - pair[0], 9)
+    walsh = [(d[i] + d[j]) / 2 for i in range(d.size) for j in range(i, d.size)]
+    found = hodges_lehmann(pair[0], pair[1] + shift)
+    same(found.value, np.median(walsh), abs=1e-8)
+    assert found.ci_low - 1e-9 <= found.value <= found.ci_high + 1e-9
+    assert np.min(np.abs(np.array(walsh) - found.ci_low)) < 1e-8
+
+
+@given(scored())
+def test_errors_keep_their_order(pair):
+    found = {name: e.value for name, e in errors(*pair).items()}
+    assert found["mae"] <= found["rmse"] + 1e-12
+    assert found["share_exact"] <= found["share_within_1"] <= found["share_within_2"]
+    if found["r2_determination"] is not None and found["r2_pearson"] is not None:
+        assert found["r2_determination"] <= found["r2_pearson"] + 1e-9
+    same(errors(*pair[::-1])["mae"].value, found["mae"])
+
+
+@given(scored(), st.floats(0.2, 4), st.floats(-5, 5))
+def test_squared_correlation_ignores_what_determination_punishes(pair, scale, shift):
+    reference, prediction = pair
+    plain, changed = errors(reference, prediction), errors(reference, prediction * scale + shift)
+    same(changed["r2_pearson"].value, plain["r2_pearson"].value, rel=1e-5)
+    same(changed["spearman"].value, plain["spearman"].value)
+
+
+@given(scored(), st.data())
+def test_worst_case_bounds_hold_any_completion(pair, data):
+    hidden = [arr.copy() for arr in pair]
+    for values in hidden:
+        for i in range(values.size):
+            if data.draw(st.booleans()):
+                values[i] = np.nan
+    bounds = worst_case(*hidden)
+    whole = errors(*pair)["mae"].value
+    assert bounds["mae"].low - 1e-9 <= whole <= bounds["mae"].high + 1e-9
+    bias = float(np.mean(pair[1] - pair[0]))
+    assert bounds["bias"].low - 1e-9 <= bias <= bounds["bias"].high + 1e-9
+
+
+@given(scored(high=30), st.sampled_from([(1, 5), (4, 15), (0, 4), (0, 4, 12)]))
+def test_accuracy_is_the_share_of_equal_classes(pair, cuts):
+    a, b = (class_of(x, cuts) for x in pair)
+    found = class_accuracy(*pair, cuts)
+    same(found["accuracy"].value, float(np.mean(a == b)))
+    assert found["accuracy"].ci_low <= found["accuracy"].value <= found["accuracy"].ci_high
+    table = confusion(a, b, len(cuts) + 1)
+    assert table.sum() == a.size
+    assert (confusion(b, a, len(cuts) + 1) == table.T).all()
+    assert len(class_labels(cuts)) == len(cuts) + 1
+
+
+@given(st.integers(1, 500), st.data())
+def test_wilson_lies_in_the_unit_interval_and_mirrors(n, data):
+    k = data.draw(st.integers(0, n))
+    low, high = wilson(k, n)
+    assert 0 <= low <= k / n <= high <= 1
+    mirrored = wilson(n - k, n)
+    same(low, 1 - mirrored[1])
+    same(high, 1 - mirrored[0])
+
+
+@given(scored(high=30))
+def test_kappa_matches_sums_written_out_and_is_symmetric(pair):
+    reference, prediction = pair
+    for weights in WEIGHTS:
+        found = kappa(reference, prediction, TOTAL_LEVELS, weights=weights)
+        turned = kappa(prediction, reference, TOTAL_LEVELS, weights=weights)
+        same(found.value, turned.value)
+        cost = {
+            "unweighted": lambda a, b: float(a != b),
+            "linear": lambda a, b: abs(a - b),
+            "quadratic": lambda a, b: (a - b) ** 2,
+        }[weights]
+        observed = np.mean([cost(a, b) for a, b in zip(*pair, strict=True)])
+        expected = np.mean([cost(a, b) for a in reference for b in prediction])
+        if found.value is not None:
+            same(found.value, 1 - observed / expected)
+            assert -1 <= found.ci_low <= found.value <= found.ci_high <= 1
+
+
+@given(scored(high=30))
+def test_quadratic_kappa_of_totals_is_lins_concordance(pair):
+    found, lin = kappa(*pair, TOTAL_LEVELS), concordance(*pair)["ccc"]
+    assume(lin.value is not None)
+    same(found.value, lin.value)
+    if lin.ci_low is not None:
+        assert -1 <= lin.ci_low <= lin.value + 1e-9
+        assert lin.value - 1e-9 <= lin.ci_high <= 1
+
+
+@given(scored(low=4, high=12), st.floats(1, 23))
+def test_area_matches_every_pair_written_out(pair, cut):
+    reference, prediction = pair
+    found = auc(reference, prediction, cut)
+    ups, downs = prediction[reference >= cut], prediction[reference < cut]
+    if not (ups.size and downs.size):
+        assert found.value is None
+        return
+    wins = np.mean([(u > d) + (u == d) / 2 for u in ups for d in downs])
+    same(found.value, wins)
+    same(auc(reference, -prediction, cut).value, 1 - wins)
+    same(auc(reference, prediction**3, cut).value, wins)
+    if found.ci_low is not None:
+        assert 0 <= found.ci_low <= wins + 1e-9 <= found.ci_high + 2e-9 <= 1 + 3e-9
+
+
+@given(scored(low=6, high=20, columns=3))
+def test_area_difference_turns_with_the_order(triple):
+    reference, a, b = triple
+    assume(min((reference >= 6).sum(), (reference < 6).sum()) > 1)
+    one, p = auc_difference(reference, a, b, 6)
+    other, q = auc_difference(reference, b, a, 6)
+    same(one.value, -other.value)
+    same(p.value, q.value)
+
+
+@given(st.integers(2, 30), st.integers(0, 2**31))
+def test_patient_clustered_area_equals_delong_up_to_its_factor(n, seed):
+    rng = np.random.default_rng(seed)
+    reference, prediction = rng.integers(0, 12, 40).astype(float), rng.normal(size=40)
+    assume(min((reference >= 6).sum(), (reference < 6).sum()) > n // 8)
+    single = auc(reference, prediction, 6, patient_id=np.arange(40))
+    delong = auc(reference, prediction, 6)
+    assume(single.ci_low is not None and delong.ci_low > 0 and delong.ci_high < 1)
+    assert single.ci_high - single.value == pytest.approx(delong.ci_high - delong.value, rel=0.2)
+
+
+@given(scored(low=3, high=15), st.floats(0.1, 6))
+def test_equivalence_is_shown_exactly_when_the_interval_lies_inside(pair, margin):
+    found = equivalence(*pair, margin)
+    inside = -margin < found["tost_bias"].ci_low and found["tost_bias"].ci_high < margin
+    assume(abs(found["tost_p"].value - 0.05) > 1e-9)
+    assert (found["tost_p"].value < 0.05) == inside
+    turned = equivalence(*pair[::-1], margin)
+    same(turned["tost_p"].value, found["tost_p"].value)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.integers(0, 4))
+def test_adjusted_p_values_match_their_definition_and_keep_their_order(p_values, spare):
+    size = len(p_values) + spare
+    holm, bonferroni = (adjust(p_values, name, size) for name in ("holm", "bonferroni"))
+    assert bonferroni == [min(1.0, size * p) for p in p_values]
+    ranked = sorted(p_values)
+    for p, adjusted in zip(p_values, holm, strict=True):
+        steps = [(size - i) * q for i, q in enumerate(ranked) if q <= p]
+        same(adjusted, min(1.0, max(steps[: ranked.index(p) + 1])))
+    assert all(p <= h <= b for p, h, b in zip(p_values, holm, bonferroni, strict=True))
+
+
+def test_adjusted_p_values_match_statsmodels():
+    p_values = [0.04, 0.001, 0.3, 0.02, 0.02]
+    for name in ("bonferroni", "holm"):
+        assert adjust(p_values, name) == pytest.approx(
+            list(multipletests(p_values, method=name)[1])
+        )
+
+
+def test_an_undefined_test_stays_in_its_family():
+    assert adjust([0.01, None, 0.02]) == pytest.approx([0.03, None, 0.06])
+    assert adjust([0.01, None, 0.02], "holm") == pytest.approx([0.03, None, 0.04])
+
+
+@given(arrays(np.int64, (3, 3), elements=st.integers(0, 9)))
+def test_paired_class_tests_match_statsmodels(table):
+    assume(
+        (table + table.T - 2 * np.diag(np.diag(table))).min(initial=9, where=~np.eye(3, dtype=bool))
+        > 0
+    )
+    said = SquareTable(table, shift_zeros=False)
+    same(bowker(table).value, said.symmetry().pvalue)
+    same(bowker(table.T).value, bowker(table).value)
+    same(stuart_maxwell(table).value, said.homogeneity().pvalue, rel=1e-6)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
+def test_mcnemar_is_the_binomial_test_of_the_discordant(rows):
+    a, b = (np.array(x) for x in zip(*rows, strict=True))
+    first, second = int((a & ~b).sum()), int((b & ~a).sum())
+    wanted = stats.binomtest(first, first + second).pvalue if first + second else 1.0
+    same(mcnemar(a, b).value, wanted)
+    same(mcnemar(b, a).value, wanted)
+
+
+@given(scored(), st.floats(0.2, 4), st.floats(-5, 5))
+def test_calibration_undoes_a_change_of_scale(pair, scale, shift):
+    reference, prediction = pair
+    plain, changed = (
+        calibration(reference, prediction),
+        calibration(reference, prediction * scale + shift),
+    )
+    if plain["calibration_slope"].value is not None:
+        same(changed["calibration_slope"].value * scale, plain["calibration_slope"].value, rel=1e-5)
+    if plain["sd_ratio"].value is not None:
+        same(changed["sd_ratio"].value, plain["sd_ratio"].value * scale, rel=1e-6)
+    perfect = calibration(reference, reference)
+    if perfect["calibration_slope"].value is not None:
+        same(perfect["calibration_slope"].value, 1.0)
+        same(perfect["calibration_intercept"].value, 0.0, abs=1e-7)
+
+
+@given(scored(), st.floats(0, 10))
+def test_wider_intervals_cover_more(pair, half):
+    reference, prediction = pair
+    narrow = interval_coverage(reference, prediction - half, prediction + half)
+    wide = interval_coverage(reference, prediction - half - 1, prediction + half + 1)
+    assert narrow["interval_coverage"].value <= wide["interval_coverage"].value
+    same(narrow["interval_width"].value, 2 * half, abs=1e-7)
+
+
+@given(arrays(np.int64, (4, 4), elements=st.integers(0, 9)), st.integers(2, 5))
+def test_kappa_of_a_table_does_not_depend_on_its_size_but_its_interval_does(table, times):
+    one, many = kappa_of(table), kappa_of(table * times)
+    same(one.value, many.value)
+    if one.ci_low is not None and one.ci_low > -1 and one.ci_high < 1:
+        same((many.ci_high - many.value) * np.sqrt(times), one.ci_high - one.value, abs=1e-6)
