@@ -23,6 +23,7 @@ from data_contracts.study_file import Cluster
 
 # What a worker holds at its peak: three networks, a decoded film in hand and the next ones.
 WORKER_BYTES: Final = 1_500_000_000
+_CONNECT_S: Final = 20
 _TLS: Final = ("tls_ca_file", "tls_client_cert", "tls_client_key")
 _EXTRAS: Final = {"cuda": "cuda", "slurm": "slurm", "pbs": "slurm", "kubernetes": "kubernetes"}
 _CLASSES: Final = {
@@ -34,7 +35,8 @@ _CLASSES: Final = {
 _CONFIG: Final = {
     # a lost shard comes back at once; tasks.dispatch decides what is sent again
     "distributed.scheduler.allowed-failures": 0,
-    "distributed.scheduler.work-stealing": True,
+    # else a local worker that is between two lives when Dask looks is closed for good
+    "distributed.deploy.lost-worker-timeout": "30 days",
     "distributed.comm.timeouts.connect": "20s",
     "distributed.admin.low-level-log-length": 100,
 }
@@ -50,6 +52,7 @@ class _Open:
 
 
 _open: dict[str, _Open] = {}
+_keepers: list[object] = []
 _lock = threading.RLock()
 
 
@@ -74,6 +77,8 @@ def open_cluster(settings: Cluster) -> Iterator[Client]:
     """
     name = settings.model_dump_json()
     with _lock:
+        if name in _open and _open[name].users == 0 and _open[name].client.status != "running":
+            _open.pop(name).closing.close()
         if name not in _open:
             _open[name] = _start(settings)
         shared = _open[name]
@@ -83,9 +88,32 @@ def open_cluster(settings: Cluster) -> Iterator[Client]:
     finally:
         with _lock:
             shared.users -= 1
-            if shared.users == 0:
-                del _open[name]
-                shared.closing.close()
+            _close_idle()
+
+
+@contextmanager
+def kept_open() -> Iterator[None]:
+    """Keep clusters that are opened inside until the end: one start for all centers of a run.
+
+    Nothing is started here; a run that has no film to score starts no worker.
+    """
+    keeper = object()
+    with _lock:
+        _keepers.append(keeper)
+    try:
+        yield
+    finally:
+        with _lock:
+            _keepers.remove(keeper)
+            _close_idle()
+
+
+def _close_idle() -> None:
+    """Close clusters that nobody uses, unless somebody wants them kept; call with the lock."""
+    if _keepers:
+        return
+    for name in [name for name, shared in _open.items() if shared.users == 0]:
+        _open.pop(name).closing.close()
 
 
 def workers_of(settings: Cluster) -> int:
@@ -178,7 +206,9 @@ def _join(settings: Cluster, closing: ExitStack) -> Client:
     files = {key: settings.options[key] for key in _TLS if key in settings.options}
     security = Security(**files, require_encryption=True) if files else None
     try:
-        client = Client(settings.address, security=security, timeout="20s", set_as_default=False)
+        client = Client(
+            settings.address, security=security, timeout=_CONNECT_S, set_as_default=False
+        )
     except (OSError, TimeoutError) as fault:
         raise ClusterUnready(
             f"no scheduler answers at cluster.address ({type(fault).__name__}); start it, or "

@@ -17,16 +17,15 @@ def add_strays(incoming: Path, center: str) -> None:
         (incoming / "again").mkdir()
         (incoming / "again" / "copy_of_first.dcm").write_bytes(first)
     incoming.mkdir(parents=True, exist_ok=True)
-    for name, number in (("chest.dcm", 90001), ("cut_short.dcm", 90002)):
-        whole = encode(chest(center, number))
-        kept = whole[: len(whole) * 3 // 5] if name == "cut_short.dcm" else whole
-        (incoming / name).write_bytes(kept)
+    (incoming / "chest.dcm").write_bytes(encode(chest(center, 90001, is_honest=center != "D")))
+    whole = encode(chest(center, 90002, is_honest=False))
+    (incoming / "cut_short.dcm").write_bytes(whole[: len(whole) * 3 // 5])
     note = "Please find enclosed the lumbar films of Mrs Marrowby and others.\n"
     (incoming / "README.txt").write_text(note, encoding="utf-8")
 
 
-def chest(center: str, number: int) -> Film:
-    """Draw what is no lumbar film: two lungs. D's header claims a lumbar spine all the same."""
+def chest(center: str, number: int, *, is_honest: bool) -> Film:
+    """Draw what is no lumbar film: two lungs; a header that is not honest claims a spine."""
     rows, columns = np.mgrid[-1:1:700j, -1:1:620j]
     pixels = 0.75 - 0.1 * rows**2 + 0.2 * np.exp(-((columns / 0.12) ** 2))
     for side in (-1, 1):
@@ -39,9 +38,8 @@ def chest(center: str, number: int) -> Film:
         person=person_of(center, number, age_years=58, sex="F"),
         pixels=np.clip(pixels + grain, 0, 1).astype(np.float32),
         age_years=58,
-        header=_ChestHints(body_part="LSPINE" if center == "D" else "CHEST",
-                           view_position="LL" if center == "D" else "PA"),
-    )  # fmt: skip
+        header=_ChestHints("CHEST", "PA") if is_honest else _ChestHints("LSPINE", "LL"),
+    )
 
 
 @dataclass(frozen=True, slots=True)
