@@ -21,12 +21,14 @@ from tasks.headers import Facts, facts_of_file, unread
 # Path, name relative to the center's folder, size.
 Job = tuple[Path, str, int]
 
+# Fresh processes: a fork of one that runs threads may inherit a held lock.
+START: Final = "spawn"
 _BATCH: Final = 64
 # A process costs half a second to start; below this many files it does not pay.
-_WORTH_A_POOL: Final = 400
+WORTH_A_POOL: Final = 400
 # A header takes a millisecond. Archives and the largest files are given time by size.
-_SECONDS: Final = 60.0
-_SECONDS_A_BYTE: Final = 1 / 2e6
+SECONDS: Final = 60.0
+SECONDS_A_BYTE: Final = 1 / 2e6
 
 
 class _TooSlow(Exception):  # noqa: N818 - a verdict
@@ -48,11 +50,11 @@ def read_all(jobs: Sequence[Job], workers: int) -> list[list[Facts]]:
     For each job, in order, its facts: one, or one a member for an archive.
     """
     daemon = multiprocessing.current_process().daemon
-    if workers <= 1 or len(jobs) < _WORTH_A_POOL or daemon:
+    if workers <= 1 or len(jobs) < WORTH_A_POOL or daemon:
         return _read_batch(jobs)
     batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
     done: list[list[list[Facts]] | None] = [None] * len(batches)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(START)
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
         futures = [pool.submit(_read_batch, batch) for batch in batches]
         for i, future in enumerate(futures):
@@ -74,7 +76,7 @@ def _result(future: Future[list[list[Facts]]]) -> list[list[Facts]] | None:
 
 def _one_by_one(batch: Sequence[Job]) -> list[list[Facts]]:
     """Read files in a process each time, so that the one that ends it is known."""
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context(START)
     found: list[list[Facts]] = []
     pool = ProcessPoolExecutor(1, mp_context=context)
     try:
@@ -98,7 +100,7 @@ def _read_batch(batch: Sequence[Job]) -> list[list[Facts]]:
 def _read(job: Job) -> list[Facts]:
     path, name, size = job
     try:
-        with _limited(_SECONDS + size * _SECONDS_A_BYTE):
+        with _limited(SECONDS + size * SECONDS_A_BYTE):
             return facts_of_file(path, name, size)
     except _TooSlow:
         return [unread(name, size, Reason.DECODER_DIED, "reading the header took too long")]

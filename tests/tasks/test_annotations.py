@@ -1,0 +1,137 @@
+import pytest
+
+from data_contracts.schemas import conform, empty
+from tasks.annotations import of_center, read, unannotated
+
+SEGMENTS = [f"l{n}_{wall}" for n in range(1, 5) for wall in ("anterior", "posterior")]
+KEYS = {"A": {"uid:1.2": "I-a", "file:x/IM1": "I-b", "accession:77": "I-c", "accession:88": ""}}
+HEADER = ",".join(["sop_instance_uid", "reader", *SEGMENTS, "total"])
+
+
+def read_text(tmp_path, *lines, keys=KEYS, encoding="utf-8"):
+    path = tmp_path / "annotations.csv"
+    path.write_bytes("\n".join(lines).encode(encoding))
+    return read(path, keys)
+
+
+def test_a_reading_becomes_eight_rows_with_its_total(tmp_path):
+    found = read_text(tmp_path, HEADER, "1.2,r1,0,1,2,3,0,1,2,3,12")
+    rows = found.table.to_pylist()
+    assert found.problems == []
+    assert [row["grade"] for row in rows] == [0, 1, 2, 3, 0, 1, 2, 3]
+    assert [(row["level"], row["wall"]) for row in rows[:3]] == [
+        ("L1", "anterior"),
+        ("L1", "posterior"),
+        ("L2", "anterior"),
+    ]
+    assert {(r["center"], r["image_id"], r["reader"], r["total"]) for r in rows} == {
+        ("A", "I-a", "r1", 12.0)
+    }
+
+
+def test_a_segment_without_grade_makes_the_total_missing(tmp_path):
+    found = read_text(tmp_path, HEADER, "1.2,r1,0,,2,3,0,1,2,3,")
+    assert found.table.column("total").null_count == 8
+    assert found.table.column("grade").null_count == 1
+
+
+def test_a_total_alone_is_one_row(tmp_path):
+    found = read_text(tmp_path, "file,reader,total", r"x\IM1,r1,7")
+    assert found.table.to_pylist() == [
+        {
+            "center": "A",
+            "image_id": "I-b",
+            "reader": "r1",
+            "level": None,
+            "wall": None,
+            "grade": None,
+            "total": 7.0,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("9.9,r1,0,0,0,0,0,0,0,0,0", "column sop_instance_uid names no film of the catalogue"),
+        ("1.2,r1,0,0,0,0,0,0,0,4,4", "column l4_posterior is outside 0 to 3"),
+        ("1.2,r1,0,0,0,0,0,0,0,1.5,1", "column l4_posterior is outside 0 to 3"),
+        ("1.2,r1,0,0,0,0,0,0,0,x,0", "column l4_posterior is no number"),
+        ("1.2,r1,0,0,0,0,0,0,0,3,4", "column total is 4, the grades add up to 3"),
+        ("1.2,,0,0,0,0,0,0,0,0,0", "column reader is empty"),
+        (",r1,0,0,0,0,0,0,0,0,0", "nothing names the film"),
+        ("1.2,r1,0,0,0,0,0,0,0,0,25", "column total is outside 0 to 24"),
+    ],
+)
+def test_a_row_that_cannot_be_used_is_one_line_with_row_and_column(tmp_path, line, problem):
+    found = read_text(tmp_path, HEADER, "1.2,r0,0,0,0,0,0,0,0,0,0", line)
+    assert found.table.num_rows == 8
+    (said,) = found.problems
+    assert said.startswith("annotations, row 3: ")
+    assert problem in said
+    assert "9.9" not in said
+
+
+def test_the_second_reading_of_a_film_by_one_reader_is_refused(tmp_path):
+    line = "1.2,r1,0,0,0,0,0,0,0,0,0"
+    found = read_text(tmp_path, HEADER, line, line)
+    assert found.problems == [
+        "annotations, row 3: this reader has graded this film already, in row 2"
+    ]
+
+
+def test_an_accession_number_of_several_films_names_none(tmp_path):
+    lines = ["accession_number,reader,total", "77,r1,3", "88,r1,3"]
+    found = read_text(tmp_path, *lines)
+    assert found.table.column("image_id").to_pylist() == ["I-c"]
+    assert "names several films" in found.problems[0]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_spreadsheets_of_any_country_are_read(tmp_path, encoding, delimiter):
+    lines = ["SOP_Instance_UID,Reader,Total,Remark", "1.2,Jürgen,7,ok", ",,,"]
+    found = read_text(tmp_path, *[li.replace(",", delimiter) for li in lines], encoding=encoding)
+    assert found.problems == []
+    assert found.table.column("reader").to_pylist() == ["Jürgen"]
+
+
+@pytest.mark.parametrize(
+    ("header", "problem"),
+    [
+        ("reader,total", "no column names the film"),
+        ("sop_instance_uid,total", "no column reader"),
+        ("sop_instance_uid,reader,l1_anterior", "no column l1_posterior"),
+        ("file,reader,total,total", "column total is there twice"),
+        ("", "no column names the film"),
+    ],
+)
+def test_missing_columns_are_named(tmp_path, header, problem):
+    found = read_text(tmp_path, header)
+    assert problem in "\n".join(found.problems)
+    assert found.table.num_rows == 0
+
+
+def test_a_file_that_cannot_be_read_is_a_problem_without_its_path(tmp_path):
+    found = read(tmp_path / "planted-name.csv", KEYS)
+    assert len(found.problems) == 1
+    assert "planted" not in found.problems[0]
+
+
+def test_many_problems_are_cut_short(tmp_path):
+    found = read_text(tmp_path, HEADER, *["9.9,r1,0,0,0,0,0,0,0,0,0"] * 70)
+    assert len(found.problems) == 51
+    assert "20 more" in found.problems[-1]
+
+
+def test_films_without_a_reading_are_counted_by_center(tmp_path):
+    found = read_text(tmp_path, HEADER, "1.2,r1,0,0,0,0,0,0,0,0,0")
+    row = {"patient_id": "P", "model": "m", "status": "scored", "run_id": "r"}
+    films = [("A", "I-a"), ("A", "I-b"), ("C", "I-c")]
+    predictions = conform("predictions", [row | {"center": c, "image_id": i} for c, i in films])
+    assert unannotated(predictions, found.table) == [
+        "center A: 1 films are scored and not annotated",
+        "center C: 1 films are scored and not annotated",
+    ]
+    assert of_center(found.table, "C").num_rows == 0
+    assert unannotated(empty("predictions"), found.table) == []

@@ -1,0 +1,140 @@
+from itertools import permutations
+
+import pytest
+from pydicom.uid import RLELossless
+
+from tasks.catalogue import catalogue
+from tasks.duplicates import Film, choose_primary, rank_for_primary, resolve
+from tests.tasks.catalogue_builders import PSEUDONYMS, a_film, as_bytes, uid
+
+
+def deliver(folder, **films):
+    for name, ds in films.items():
+        (folder / name).write_bytes(as_bytes(ds))
+    found = catalogue(folder, "A", pseudonyms=PSEUDONYMS, cache=None, workers=1)
+    return found, found.table.to_pylist()
+
+
+def image(number):
+    return PSEUDONYMS.image_id(uid(number))
+
+
+def test_a_film_sent_twice_is_one_film(tmp_path):
+    found, rows = deliver(tmp_path, a=a_film(1), b=a_film(1), c=a_film(1, PatientComments="again"))
+    assert [row["outcome"] for row in rows].count("duplicate") == 2
+    assert {row["duplicate_of"] for row in rows} == {None, image(1)}
+    assert not found.rejections
+
+
+def test_one_uid_over_two_films_sets_both_aside(tmp_path):
+    found, rows = deliver(tmp_path, a=a_film(1), b=a_film(1, seed=7), c=a_film(1))
+    assert [row["outcome"] for row in rows] == ["quarantined"] * 3
+    assert {r.reason.value for r in found.rejections} == {"conflicting_duplicate"}
+    assert len(found.rejections) == 3
+
+
+def test_the_same_pixels_under_another_uid_are_one_film_and_answer_to_both_names(tmp_path):
+    found, rows = deliver(tmp_path, a=a_film(1, seed=5), b=a_film(2, seed=5), c=a_film(3))
+    assert sorted(str(row["outcome"]) for row in rows) == ["None", "None", "duplicate"]
+    kept = next(row["duplicate_of"] for row in rows if row["outcome"] == "duplicate")
+    assert found.annotation_keys[f"uid:{uid(1)}"] == kept
+    assert found.annotation_keys[f"uid:{uid(2)}"] == kept
+
+
+def test_equal_samples_are_not_believed_without_looking_at_all_pixels(tmp_path):
+    other = a_film(2, seed=1)
+    pixels = bytearray(other.PixelData)
+    # The last byte of a stretch that no sample covers.
+    pixels[len(pixels) // 16 - 1] ^= 1
+    other.PixelData = bytes(pixels)
+    _, rows = deliver(tmp_path, a=a_film(1), b=other)
+    assert [row["outcome"] for row in rows] == [None, None]
+
+
+def test_a_losslessly_compressed_copy_is_the_same_film(tmp_path):
+    packed = a_film(1)
+    packed.compress(RLELossless, generate_instance_uid=False)
+    _, rows = deliver(tmp_path, a=a_film(1), b=packed)
+    assert sorted(str(row["outcome"]) for row in rows) == ["None", "duplicate"]
+
+
+def test_of_one_exposure_the_presentation_is_kept(tmp_path):
+    same = {"StudyInstanceUID": uid(77), "PatientID": "MRN", "AcquisitionTime": "101112.5"}
+    raw = a_film(1, PresentationIntentType="FOR PROCESSING", **same)
+    shown = a_film(2, PresentationIntentType="FOR PRESENTATION", **same)
+    _, rows = deliver(tmp_path, a=raw, b=shown)
+    assert [(row["outcome"], row["duplicate_of"]) for row in rows] == [
+        ("duplicate", image(2)),
+        (None, None),
+    ]
+
+
+@pytest.mark.parametrize("difference", ["AcquisitionTime", "ViewPosition", "PatientID"])
+def test_variants_of_two_exposures_are_two_films(tmp_path, difference):
+    same = {"StudyInstanceUID": uid(77), "PatientID": "MRN", "AcquisitionTime": "101112.5"}
+    raw = a_film(1, PresentationIntentType="FOR PROCESSING", **same)
+    shown = a_film(2, PresentationIntentType="FOR PRESENTATION", **same)
+    setattr(
+        raw, difference, {"AcquisitionTime": "101212", "ViewPosition": "AP"}.get(difference, "X")
+    )
+    _, rows = deliver(tmp_path, a=raw, b=shown)
+    assert [row["outcome"] for row in rows] == [None, None]
+
+
+def a_row(index, image_id, **changes):
+    said = {
+        "patient_id": "P",
+        "source_digest": str(index),
+        "signature": str(index),
+        "exposure": "",
+        "taken": "",
+        "intent": None,
+        "view": None,
+        "has_spacing": True,
+        "pixels": 1,
+    }
+    return Film(index=index, image_id=image_id, **{**said, **changes})
+
+
+def test_what_is_kept_does_not_depend_on_the_order_of_files():
+    films = [
+        a_row(0, "I-c", signature="s", taken="2020"),
+        a_row(1, "I-b", signature="s", taken="2019"),
+        a_row(2, "I-a", signature="s", has_spacing=False),
+        a_row(3, "I-d"),
+    ]
+    kept = {
+        frozenset(resolve(order, lambda *_: True).duplicate_of.values())
+        for order in permutations(films)
+    }
+    assert kept == {frozenset({"I-b"})}
+
+
+def test_a_chain_of_duplicates_ends_at_the_film_that_is_kept():
+    event = {"exposure": "event:1"}
+    films = [
+        a_row(0, "I-a", intent="FOR PROCESSING", signature="s", **event),
+        a_row(1, "I-b", intent="FOR PROCESSING", signature="s", **event),
+        a_row(2, "I-b", intent="FOR PROCESSING", signature="s", **event),
+        a_row(3, "I-c", intent="FOR PRESENTATION", **event),
+    ]
+    assert resolve(films, lambda *_: True).duplicate_of == {0: "I-c", 1: "I-c", 2: "I-c"}
+
+
+def test_the_earliest_film_stands_for_its_patient_until_it_is_set_aside(tmp_path):
+    found, rows = deliver(
+        tmp_path,
+        a=a_film(1, PatientID="MRN", AcquisitionDate="20210101"),
+        b=a_film(2, PatientID="mrn ", AcquisitionDate="20190101"),
+        c=a_film(3),
+    )
+    assert [row["is_primary"] for row in rows] == [False, True, True]
+    rows[1]["outcome"] = "quarantined"
+    table = found.table.from_pylist(rows, schema=found.table.schema)
+    again = choose_primary(table, found.ranks).column("is_primary").to_pylist()
+    assert again == [True, False, True]
+
+
+def test_an_undated_film_gives_way_to_a_dated_one():
+    ranks = rank_for_primary([a_row(0, "I-a"), a_row(1, "I-b", taken="2020")])
+    assert ranks["I-b"] < ranks["I-a"]
