@@ -169,12 +169,10 @@ class Crosswalk:
         }
         yield from sorted(values)
 
-    def dates(self) -> dict[str, tuple[str, ...]]:
-        """Return the original days of each image, by image_id: to be absent from that image."""
+    def by_image(self) -> dict[str, tuple[str, ...]]:
+        """Return the originals of each image, days included: they must not stand in that image."""
         return {
-            entry.image_id: tuple(
-                item.value for item in entry.identifiers if item.kind in ("date", "birth_date")
-            )
+            entry.image_id: tuple(item.value for item in entry.identifiers)
             for entry in self.entries()
         }
 

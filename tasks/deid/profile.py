@@ -112,9 +112,11 @@ class Profile:
         ``shift`` by a constant per patient, ``remove``, or ``keep``.
     pixels
         ``clean`` blanks burned-in text; ``keep`` leaves the pixels, and claims nothing.
-    retain_model
-        Manufacturer, model and software version stay; serial numbers and names of stations do
-        not (that is ``retain_device_identity``).
+    retain_device_identity
+        Manufacturer, model and software version stay.
+    retain_serial_numbers
+        Serial numbers and names of devices and stations stay as well. Only both together are the
+        standard's Retain Device Identity Option, and claimed as such.
     compute_age
         Where PatientAge is missing, it is computed from the birth date before that goes.
     safe_private
@@ -127,8 +129,8 @@ class Profile:
     clean_graphics: bool = False
     clean_structured_content: bool = False
     retain_patient_characteristics: bool = True
-    retain_model: bool = True
-    retain_device_identity: bool = False
+    retain_device_identity: bool = True
+    retain_serial_numbers: bool = False
     retain_institution_identity: bool = False
     retain_uids: bool = False
     retain_safe_private: bool = False
@@ -165,6 +167,7 @@ class Profile:
         claimed = {
             "basic": True,
             "clean_pixel_data": self.pixels == "clean",
+            "retain_device_identity": self.retain_device_identity and self.retain_serial_numbers,
             DATE_OPTIONS[self.dates]: True,
         }
         flags = {name: bool(getattr(self, name, False)) for name in CODES}
@@ -214,7 +217,9 @@ class Profile:
         if vr in _DATE_VRS:
             return Action.REMOVE if self.dates == "remove" else Action.CLEAN
         if vr in _TEXT_VRS:
-            if keyword in _CODE_KEYWORDS or (keyword in _MODEL_KEYWORDS and self.retain_model):
+            if keyword in _CODE_KEYWORDS or (
+                keyword in _MODEL_KEYWORDS and self.retain_device_identity
+            ):
                 return Action.KEEP
             return Action.CLEAN if self.clean_descriptors else Action.REMOVE
         if vr == "UI":

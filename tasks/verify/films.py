@@ -1,0 +1,192 @@
+"""Hold one de-identified film to what it has to be, without knowing how it was made."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from pydicom import dcmread
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+
+from tasks.dicom.discretion import discreet
+from tasks.verify.findings import Finding
+from tasks.verify.needles import Needles, own_words, words_of
+from tasks.verify.pixel_text import looks_like_text
+
+_PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
+_PREAMBLE: Final = 128
+_HEADER_BYTES: Final = 1 << 17
+# PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
+_NEVER_FILLED: Final = (
+    "PatientBirthDate",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "OtherPatientIDs",
+    "OtherPatientNames",
+    "PatientMotherBirthName",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "RequestingPhysician",
+    "OperatorsName",
+    "AdmissionID",
+    "OriginalAttributesSequence",
+    "EncryptedAttributesSequence",
+    "IconImageSequence",
+)
+_DAY_VRS: Final = frozenset({"DA", "DT"})
+_WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Instances seen so far, and where: each may stand in a study once."""
+
+    instances: dict[str, str] = field(default_factory=dict)
+
+
+def look_at_film(
+    content: bytes, place: str, needles: Needles, own: tuple[str, ...], seen: Seen
+) -> list[Finding]:
+    """Look at one film.
+
+    Parameters
+    ----------
+    content
+        The file.
+    place
+        Its path within the study.
+    needles
+        Every identifier of the study.
+    own
+        This film's own originals, short ones and days included.
+    seen
+        Gathers instances over the films.
+    """
+    try:
+        with discreet():
+            ds = dcmread(BytesIO(content))
+            elements = list(_walk(ds))
+    except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
+        return [Finding(place, "unreadable", type(error).__name__)]
+    found = [*_container(content, ds, place), *_claims(ds, place)]
+    found += _values(elements, place, needles, own)
+    found += _bytes(content, ds, place, needles)
+    found += _links(ds, elements, place, seen)
+    found += _picture(ds, place)
+    return found
+
+
+def _walk(ds: Dataset) -> Iterator[DataElement]:
+    """Yield every element, file meta first, at every depth."""
+    yield from ds.file_meta
+    for element in ds:
+        yield element
+        if element.VR == "SQ":
+            for item in element.value:
+                item.file_meta = Dataset()
+                yield from _walk(item)
+
+
+def _container(content: bytes, ds: Dataset, place: str) -> Iterator[Finding]:
+    """Check preamble, pixel length, unused bits and what follows the pixels."""
+    if any(content[:_PREAMBLE]):
+        yield Finding(place, "container", "preamble is not empty")
+    if ds.file_meta.get("MediaStorageSOPInstanceUID") != ds.get("SOPInstanceUID"):
+        yield Finding(place, "container", "file meta names another instance")
+    if "PixelData" not in ds:
+        yield Finding(place, "container", "no pixel data")
+        return
+    length = int(ds.Rows) * int(ds.Columns) * int(ds.BitsAllocated) // 8
+    if len(ds.PixelData) != length + length % 2:
+        yield Finding(place, "container", "pixel data is longer or shorter than the frame")
+    elif not content.endswith(ds.PixelData):
+        yield Finding(place, "container", "bytes behind the pixel data")
+    elif _has_unused_bits(ds, length):
+        yield Finding(place, "container", "bits outside BitsStored are set")
+
+
+def _has_unused_bits(ds: Dataset, length: int) -> bool:
+    """Return whether bits that no value uses are set."""
+    spare = int(ds.BitsAllocated) - int(ds.BitsStored)
+    words = np.frombuffer(ds.PixelData[:length], f"<u{int(ds.BitsAllocated) // 8}")
+    return bool(spare and (words >> int(ds.BitsStored)).any())
+
+
+def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
+    """Check that the film says it was de-identified, and names a pseudonym."""
+    if ds.get("PatientIdentityRemoved") != "YES" or not ds.get(
+        "DeidentificationMethodCodeSequence"
+    ):
+        yield Finding(place, "element", "does not say that it was de-identified")
+    for keyword in ("PatientName", "PatientID"):
+        if not _PSEUDONYM.fullmatch(str(ds.get(keyword, ""))):
+            yield Finding(place, "element", f"{keyword} is no pseudonym")
+
+
+def _values(
+    elements: list[DataElement], place: str, needles: Needles, own: tuple[str, ...]
+) -> Iterator[Finding]:
+    """Check every element by its kind, and its value against the identifiers."""
+    words = own_words(own)
+    days = {value[:8] for value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
+    for element in elements:
+        where = f"{place} {element.tag}"
+        if element.tag.is_private or 0x50 <= element.tag.group >> 8 <= 0x60:  # noqa: PLR2004 - groups
+            yield Finding(where, "element", "private, curve or overlay element")
+        elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
+            yield Finding(where, "element", f"{element.keyword} is filled")
+        elif element.keyword != "PixelData" and element.VR != "SQ":
+            text = str(element.value)
+            if needles.found_in(text) or (element.VR in _WORDY_VRS and words & _told(element)):
+                yield Finding(where, "identifier", "an identifier of an original")
+            elif element.VR in _DAY_VRS and text[:8] in days:
+                yield Finding(where, "identifier", "a day of the original")
+
+
+def _told(element: DataElement) -> set[str]:
+    """Return the words of an element that someone wrote; defined terms and codes name nobody."""
+    if element.VR == "CS" or element.tag.group == 0x12:  # noqa: PLR2004 - our own claim
+        return set()
+    return words_of(str(element.value))
+
+
+def _bytes(content: bytes, ds: Dataset, place: str, needles: Needles) -> Iterator[Finding]:
+    """Search the raw header as well: padding and group lengths are no elements."""
+    end = max(len(content) - len(ds.get("PixelData", b"")), 0)
+    if needles.found_in_bytes(content[: min(end, _HEADER_BYTES)]):
+        yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
+
+
+def _links(ds: Dataset, elements: list[DataElement], place: str, seen: Seen) -> Iterator[Finding]:
+    """Check UIDs: ours or the standard's, and each instance once."""
+    for element in elements:
+        if element.VR != "UI" or element.value in (None, ""):
+            continue
+        values = [element.value] if isinstance(element.value, str) else element.value
+        for uid in map(UID, values):
+            if uid.is_private and not uid.startswith("2.25."):
+                yield Finding(
+                    f"{place} {element.tag}", "reference", "a UID that is not a pseudonym"
+                )
+    instance = str(ds.get("SOPInstanceUID", ""))
+    if instance in seen.instances:
+        yield Finding(place, "reference", "another film has the same SOP Instance UID")
+    seen.instances[instance] = place
+
+
+def _picture(ds: Dataset, place: str) -> Iterator[Finding]:
+    """Look for lines of text in the picture."""
+    if "PixelData" not in ds:
+        return
+    try:
+        pixels: npt.NDArray[Any] = ds.pixel_array
+    except Exception as error:  # noqa: BLE001 - undecodable is a finding
+        yield Finding(place, "unreadable", f"pixels: {type(error).__name__}")
+        return
+    if looks_like_text(pixels):
+        yield Finding(place, "pixel_text", "the picture shows what looks like a line of text")
