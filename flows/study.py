@@ -23,6 +23,7 @@ from tasks import (
     annotations,
     catalogue,
     check,
+    cluster,
     duplicates,
     film,
     manifest,
@@ -93,8 +94,9 @@ def study_flow(
         return done
     stage = STAGES.index(until)
     if stage >= STAGES.index("score"):
-        for center in only or list(run.found):
-            _guarded(run, center, _center)
+        with cluster.kept_open():  # workers start once, and only when a film is to be scored
+            for center in only or list(run.found):
+                _guarded(run, center, _center)
     if stage >= STAGES.index("analyse"):
         _annotate(run)
         _analyse(run)
