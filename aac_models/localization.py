@@ -1,0 +1,137 @@
+"""From the localizer's maps to an anatomy, and the judgment whether the film shows one."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from aac_models import normalise
+from aac_models.anatomy import Anatomy
+from aac_models.networks.localizer import STRIDE, Localizer
+from aac_models.radiograph import Side
+
+_PEAK_RADIUS: Final = 2  # map pixels around the peak that make the read-out
+# Geometry of a lumbar spine, wide enough for fractures, fusions and scoliosis.
+_SPACING_RANGE: Final = (0.45, 1.9)  # of the median distance of neighbors
+_DEPTH_RANGE: Final = (0.55, 1.7)  # of the median depth
+_ASPECT_RANGE: Final = (0.6, 2.2)  # distance of neighbors over depth
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """What the localizer found on one film.
+
+    Attributes
+    ----------
+    anatomy
+        Corners in pixels of the film that was given.
+    lateral_lumbar
+        0 to 1: the network's belief, lowered to nothing where the geometry is impossible.
+    implausible
+        Why the geometry is impossible, or "".
+    anterior
+        The side the patient faces.
+    """
+
+    anatomy: Anatomy
+    lateral_lumbar: float
+    implausible: str
+    anterior: Side
+
+
+def read_maps(
+    maps: npt.NDArray[np.float32],
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Read each point off its probability map.
+
+    Parameters
+    ----------
+    maps
+        (points, rows, columns), each summing to 1.
+
+    Returns
+    -------
+    (points, (row, column)) in map pixels: the center of mass about the peak, which a second,
+    distant peak cannot pull away; and (points,) the mass about the peak.
+    """
+    points, rows, columns = maps.shape
+    peak = np.stack(np.unravel_index(maps.reshape(points, -1).argmax(1), (rows, columns)), 1)
+    reach = np.arange(-_PEAK_RADIUS, _PEAK_RADIUS + 1)
+    padded = np.pad(maps, [(0, 0), (_PEAK_RADIUS,) * 2, (_PEAK_RADIUS,) * 2])
+    row = peak[:, :1] + reach + _PEAK_RADIUS
+    column = peak[:, 1:] + reach + _PEAK_RADIUS
+    window = padded[np.arange(points)[:, None, None], row[:, :, None], column[:, None, :]]
+    mass = window.sum((1, 2))
+    safe = np.maximum(mass, 1e-9)
+    shift = np.stack(
+        [(window.sum(2) * reach).sum(1) / safe, (window.sum(1) * reach).sum(1) / safe], axis=1
+    )
+    return (peak + shift).astype(np.float32), mass.astype(np.float32)
+
+
+def localize(network: Localizer, working: npt.NDArray[np.float32], device: str = "cpu") -> Found:
+    """Find the vertebrae of a working film, averaged over the film and its mirror image.
+
+    Parameters
+    ----------
+    network
+        Trained, in evaluation mode.
+    working
+        Film as ``normalise.working_film`` gives it.
+    device
+        Where the network is.
+    """
+    side = normalise.SMALL_PX
+    canvas, placement = normalise.letterbox(working, side, side)
+    image = normalise.localizer_input(canvas)
+    both = np.stack([image, image[..., ::-1]])
+    with torch.inference_mode():
+        said = network(torch.from_numpy(both).to(device))
+        maps = said.heatmaps.float().flatten(2).softmax(-1).reshape(said.heatmaps.shape).cpu()
+        verdict = torch.sigmoid(said.verdict.float()).mean(0).cpu().numpy()
+    merged = (maps[0] + maps[1].flip(-1)).numpy() / 2
+    places, mass = read_maps(merged)
+    corners = placement.to_film((places + 0.5) * STRIDE - 0.5).reshape(6, 4, 2)
+    confidence = verdict[1:] * mass.reshape(6, 4).mean(1)
+    anatomy = Anatomy(corners_px=corners, confidence=confidence.astype(np.float32))
+    implausible = impossibility(corners)
+    belief = 0.0 if implausible else float(verdict[0])
+    return Found(anatomy, belief, implausible, facing(corners))
+
+
+def facing(corners: npt.NDArray[np.float32]) -> Side:
+    """Which side the patient faces: where the anterior corners lie."""
+    forward = (corners[:, [0, 2]] - corners[:, [1, 3]])[..., 1].sum()
+    return Side.RIGHT if forward > 0 else Side.LEFT
+
+
+def impossibility(corners: npt.NDArray[np.float32]) -> str:
+    """Say why these corners are no lumbar spine, or "".
+
+    Order from above downward, even spacing, even depth, all facing one way: the rules that no
+    patient breaks and a chance arrangement does. L1 to L4 are judged; T12 and L5 may be off
+    the film.
+    """
+    spine = corners[1:5].astype(np.float64)
+    middles = spine.mean(1)
+    steps = np.diff(middles, axis=0)
+    if np.any(steps[:, 0] <= 0):
+        return "vertebrae not in order"
+    spacing = np.linalg.norm(steps, axis=1)
+    if not _within(spacing / np.median(spacing), _SPACING_RANGE):
+        return "vertebrae unevenly spaced"
+    across = (spine[:, [0, 2]] - spine[:, [1, 3]]).mean(1)
+    depth = np.linalg.norm(across, axis=1)
+    if not _within(depth / max(float(np.median(depth)), 1e-6), _DEPTH_RANGE):
+        return "vertebrae of uneven depth"
+    if not _within(np.atleast_1d(np.median(spacing) / np.median(depth)), _ASPECT_RANGE):
+        return "vertebrae of impossible shape"
+    if np.any(across @ across.mean(0) <= 0):
+        return "vertebrae facing both ways"
+    return ""
+
+
+def _within(values: npt.NDArray[np.float64], limits: tuple[float, float]) -> bool:
+    return bool(np.all((values >= limits[0]) & (values <= limits[1])))

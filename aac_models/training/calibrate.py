@@ -1,0 +1,161 @@
+"""The last step of training: what the validation films say about confidence and spread.
+
+Nothing here sees a test film.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from aac_models import losses, weights
+from aac_models.kauppila import MAX_TOTAL
+from aac_models.predictor import LOCALIZER, Look, Predictor
+from aac_models.radiograph import Radiograph
+from aac_models.strip import body_depth
+from aac_models.training.data import Film, as_float
+from aac_models.training.landmarks import levels_right
+
+COVERAGE: Final = 0.9
+_TEMPERATURES: Final = np.geomspace(0.5, 2.0, 29)
+_BINS: Final = (1.0, 4.0, 9.0, float(MAX_TOTAL))  # of the predicted total
+_MIN_IN_BIN: Final = 30
+
+Figures = dict[str, dict[str, Any]]
+
+
+def write(
+    networks: Mapping[str, nn.Module],
+    films: Sequence[Film],
+    out: Path,
+    settings: Mapping[str, Any],
+) -> Figures:
+    """Calibrate on the validation films and write one weight file a network.
+
+    Parameters
+    ----------
+    networks
+        Trained, by file stem.
+    films
+        Validation films.
+    out
+        Folder of the weights.
+    settings
+        Of the training; its seed and epochs go into the files.
+
+    Returns
+    -------
+    Figures a network, for the model card.
+    """
+    arms = [name for name in networks if name != LOCALIZER]
+    predictor = Predictor(networks, device=str(settings["device"]))
+    scored = [film for film in films if film.is_lateral_lumbar]
+    looks = [(film, predictor.look(_radiograph(film), arms)) for film in scored]
+    seen = [(film, look) for film, look in looks if look is not None]
+    figures: Figures = {LOCALIZER: _localizer_figures(seen)}
+    common = {"seed": settings["seed"], "epochs": dict(settings["epochs"])}
+    weights.save(networks[LOCALIZER], out, LOCALIZER, common)
+    for arm in arms:
+        stored, told = calibrated(arm, seen)
+        figures[arm] = told
+        weights.save(networks[arm], out, arm, common | stored)
+    return figures
+
+
+def _radiograph(film: Film) -> Radiograph:
+    return Radiograph(as_float(film.pixels))
+
+
+def calibrated(
+    arm: str, seen: Sequence[tuple[Film, Look]]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Choose one arm's temperature and interval widths.
+
+    Returns
+    -------
+    What the weight file stores, and figures for the card.
+    """
+    logits = torch.from_numpy(np.stack([look.raw[arm].logits for _, look in seen]))
+    grades = torch.from_numpy(np.stack([film.grades for film, _ in seen])).long()
+    surprise = [float(losses.corn_loss(logits / t, grades)) for t in _TEMPERATURES]
+    temperature = float(round(_TEMPERATURES[int(np.argmin(surprise))], 3))
+    probabilities = losses.corn_probabilities(logits / temperature)
+    total = (probabilities @ torch.arange(4.0)).sum((1, 2)).numpy().astype(np.float64)
+    truth = np.array([film.total for film, _ in seen], dtype=np.float64)
+    known = np.isfinite(truth)
+    error = total[known] - truth[known]
+    widths = half_widths(total[known], np.abs(error))
+    told = {
+        "films": int(known.sum()),
+        "mae": float(np.abs(error).mean()),
+        "bias": float(error.mean()),
+        "r2": 1
+        - float(np.square(error).sum() / np.square(truth[known] - truth[known].mean()).sum()),
+        "temperature": temperature,
+    }
+    return {"temperature": temperature, "half_widths": widths, "coverage": COVERAGE}, told
+
+
+def half_widths(
+    total: npt.NDArray[np.float64], distance: npt.NDArray[np.float64]
+) -> list[list[float]]:
+    """Split-conformal half widths by predicted total.
+
+    Parameters
+    ----------
+    total
+        Predicted totals of the validation films.
+    distance
+        Their absolute errors.
+
+    Returns
+    -------
+    Pairs of the highest total of a bin and the half width there. A bin of few films is merged
+    with the next. In each bin the width is the ceil((n + 1) * 0.9)-th smallest error, so that a
+    further film of that bin is covered with probability 0.9 or more.
+
+    References
+    ----------
+    Lei et al., JASA 2018;113:1094-1111.
+    """
+    pairs: list[list[float]] = []
+    low = -np.inf
+    for upper in _BINS:
+        chosen = (total > low) & (total <= upper)
+        above = int((total > upper).sum())
+        if upper < MAX_TOTAL and (chosen.sum() < _MIN_IN_BIN or above < _MIN_IN_BIN):
+            continue
+        pairs.append([upper, _quantile(distance[chosen])])
+        low = upper
+    return pairs
+
+
+def _quantile(distance: npt.NDArray[np.float64]) -> float:
+    rank = int(np.ceil((len(distance) + 1) * COVERAGE))
+    if rank > len(distance):
+        return float(MAX_TOTAL)
+    return float(np.round(np.sort(distance)[rank - 1], 4))
+
+
+def _localizer_figures(seen: Sequence[tuple[Film, Look]]) -> dict[str, Any]:
+    """Corner error in body depths, levels right, films accepted."""
+    errors, right, accepted = [], [], []
+    for film, look in seen:
+        accepted.append(look.found.lateral_lumbar >= 0.5)  # noqa: PLR2004 - more likely than not
+        if not film.has_corners:
+            continue
+        gap = np.linalg.norm(look.found.anatomy.corners_px - film.corners, axis=-1).mean()
+        errors.append(gap / body_depth(film.corners))
+        right.append(levels_right(look.found.anatomy.corners_px, film.corners))
+    if not errors:
+        return {"films": len(accepted), "accepted": float(np.mean(accepted))}
+    return {
+        "films": len(accepted),
+        "accepted": float(np.mean(accepted)),
+        "corner_error_median_depths": float(np.median(errors)),
+        "levels_right": float(np.mean(right)),
+    }

@@ -1,0 +1,212 @@
+"""What the networks are trained on: films with whatever is known of them, kept small on disk."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from torch import nn
+
+from aac_models import normalise
+from aac_models.kauppila import LEVELS, WALLS
+from aac_models.localization import localize
+from aac_models.networks import whole_image
+from aac_models.networks.localizer import Localizer
+from aac_models.radiograph import Radiograph
+
+THUMBNAIL_PX: Final = 320  # a margin over the localizer's canvas, for augmentation
+_NO_CORNERS: Final = np.full((6, 4, 2), np.nan, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One film to learn from; what is unknown is None.
+
+    Attributes
+    ----------
+    radiograph
+        The film.
+    grades
+        int8 (levels, walls), -1 where the readers could not assess; None when only a total
+        is known.
+    total
+        0 to 24.
+    corners_px, walls_px
+        As in ``Anatomy``.
+    is_lateral_lumbar
+        False for a film that must be refused.
+    """
+
+    radiograph: Radiograph
+    grades: npt.NDArray[np.int8] | None = None
+    total: float | None = None
+    corners_px: npt.NDArray[np.float32] | None = None
+    walls_px: npt.NDArray[np.float32] | None = None
+    is_lateral_lumbar: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Film:
+    """A sample as training reads it.
+
+    ``pixels`` uint8 at working size; ``canvas`` and ``thumbnail`` the letterboxed views of the
+    baseline and of the localizer; points in pixels of ``pixels``; ``grades`` -1 and ``total``
+    NaN where unknown.
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    canvas: npt.NDArray[np.uint8]
+    thumbnail: npt.NDArray[np.uint8]
+    corners: npt.NDArray[np.float32]
+    walls: npt.NDArray[np.float32]
+    grades: npt.NDArray[np.int8]
+    total: float
+    is_lateral_lumbar: bool
+
+    @property
+    def has_corners(self) -> bool:
+        """Whether the vertebrae are known."""
+        return bool(np.isfinite(self.corners).all())
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether anything is known of the score."""
+        return bool((self.grades >= 0).any()) or bool(np.isfinite(self.total))
+
+
+def prepare(sample: Sample) -> Film:
+    """Shrink a film and bring its points along."""
+    stretched, placement = normalise.working_film(sample.radiograph.pixels)
+    canvas, _ = normalise.letterbox(stretched, whole_image.ROWS, whole_image.COLUMNS)
+    thumbnail, _ = normalise.letterbox(stretched, THUMBNAIL_PX, THUMBNAIL_PX)
+    corners, walls = sample.corners_px, sample.walls_px
+    grades = sample.grades
+    if grades is None:
+        grades = np.full((len(LEVELS), len(WALLS)), -1, dtype=np.int8)
+    total = sample.total
+    if total is None:
+        total = float(grades.sum()) if (grades >= 0).all() else float("nan")
+    return Film(
+        pixels=_to_bytes(stretched),
+        canvas=_to_bytes(canvas),
+        thumbnail=_to_bytes(thumbnail),
+        corners=_NO_CORNERS if corners is None else placement.to_canvas(corners),
+        walls=np.empty((2, 0, 2), np.float32) if walls is None else placement.to_canvas(walls),
+        grades=grades,
+        total=total,
+        is_lateral_lumbar=sample.is_lateral_lumbar,
+    )
+
+
+def _to_bytes(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    return np.asarray(np.clip(pixels * 255 + 0.5, 0, 255), dtype=np.uint8)
+
+
+def as_float(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """Return kept pixels in [0, 1]."""
+    return np.asarray(pixels * np.float32(1 / 255), dtype=np.float32)
+
+
+def write(film: Film, path: Path) -> None:
+    """Keep a film, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(".partial")
+    with partial.open("wb") as file:
+        np.savez(
+            file,
+            pixels=film.pixels,
+            canvas=film.canvas,
+            thumbnail=film.thumbnail,
+            corners=film.corners,
+            walls=film.walls,
+            grades=film.grades,
+            total=np.float64(film.total),
+            is_lateral_lumbar=np.bool_(film.is_lateral_lumbar),
+        )
+    partial.replace(path)
+
+
+def read(path: Path) -> Film:
+    """Read a kept film."""
+    with np.load(path) as kept:
+        return Film(
+            pixels=kept["pixels"],
+            canvas=kept["canvas"],
+            thumbnail=kept["thumbnail"],
+            corners=kept["corners"],
+            walls=kept["walls"],
+            grades=kept["grades"],
+            total=float(kept["total"]),
+            is_lateral_lumbar=bool(kept["is_lateral_lumbar"]),
+        )
+
+
+def thin(films: Sequence[Film], limit: int = 100) -> list[Film]:
+    """Keep every n-th film, about ``limit``: enough for a curve that is drawn each epoch."""
+    return list(films[:: max(1, len(films) // limit)])
+
+
+def read_all(folder: Path) -> list[Film]:
+    """Read a folder of kept films in the order they were numbered."""
+    return [read(path) for path in sorted(folder.glob("*.npz"))]
+
+
+def keep_splits(samples: Iterable[tuple[str, Sample]], folder: Path) -> None:
+    """Prepare and keep films under ``folder / split``, numbered in their order; kept ones stay.
+
+    Raises
+    ------
+    ValueError
+        A split is neither "train" nor "val".
+    """
+    counts = {"train": 0, "val": 0}
+    for part, sample in samples:
+        if part not in counts:
+            raise ValueError(f"split must be train or val, got {part!r}")
+        path = folder / part / f"{counts[part]:06d}.npz"
+        counts[part] += 1
+        if not path.exists():
+            write(prepare(sample), path)
+
+
+def check(folder: Path) -> None:
+    """Refuse films from which nothing can be learned.
+
+    Raises
+    ------
+    ValueError
+        A split has no scored film.
+    """
+    for part in ("train", "val"):
+        if not any(read(path).is_scored for path in sorted((folder / part).glob("*.npz"))):
+            raise ValueError(f"the {part} films must hold a score or a grade, none does")
+
+
+def lacks_corners(folder: Path) -> bool:
+    """Whether a scored film has no corners."""
+    films = (read(path) for path in sorted(folder.glob("*/*.npz")))
+    return any(film.is_lateral_lumbar and film.is_scored and not film.has_corners for film in films)
+
+
+def fill_corners(folder: Path, network: nn.Module, device: str = "cpu") -> None:
+    """Localize the scored films without corners, for the scorers; doubtful ones stay without."""
+    if not isinstance(network, Localizer):
+        raise TypeError(f"network must be a Localizer, got {type(network).__name__}")
+    for path in sorted(folder.glob("*/*.npz")):
+        film = read(path)
+        if film.has_corners or not film.is_lateral_lumbar:
+            continue
+        found = localize(network.to(device), as_float(film.pixels), device)
+        if not found.implausible:
+            write(replace(film, corners=found.anatomy.corners_px), path)
+
+
+def split(samples: Iterable[Sample], every: int = 5) -> Iterator[tuple[str, Sample]]:
+    """Name the part of each film: every n-th goes to validation.
+
+    For films of one patient each; where patients have several, name the parts by patient.
+    """
+    for index, sample in enumerate(samples):
+        yield ("val" if index % every == every - 1 else "train"), sample

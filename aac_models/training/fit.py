@@ -1,0 +1,193 @@
+"""Train all networks: films in, weights with their model card out. Resumes after a kill."""
+
+import multiprocessing
+import os
+from collections.abc import Iterable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+from torch import nn
+
+from aac_models.arms import ARMS, TABLE
+from aac_models.networks.localizer import Localizer
+from aac_models.training import calibrate, card, data, phantoms
+from aac_models.training.landmarks import LandmarkPart
+from aac_models.training.loop import LoopSettings, Part, Progress, train
+from aac_models.training.scorers import ScorerPart
+
+if TYPE_CHECKING:
+    from queue import Queue
+
+LOCALIZER: Final = "localizer"
+# In the order of need: what a stopped training lacks is the comparator first.
+PARTS: Final = (LOCALIZER, "lvlcrnet", "lvlnet", "baseline")
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSettings:
+    """Everything that decides the weights, and where the work is kept.
+
+    Attributes
+    ----------
+    sizes
+        Phantom films of the splits "train" and "val"; unused when samples are given.
+    seed
+        Of the cohort, the first weights and the alterations.
+    epochs
+        Passes over the films by part.
+    batch
+        Films a step.
+    arms
+        Which scorers to train.
+    device
+        A torch device.
+    threads
+        CPU threads a part.
+    workers
+        Parts trained side by side, and processes that draw phantoms.
+    work
+        Folder of prepared films and checkpoints; give the same one to resume.
+    """
+
+    sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
+    seed: int = 20_250_101
+    epochs: Mapping[str, int] = field(
+        default_factory=lambda: {"localizer": 12, "lvlcrnet": 5, "lvlnet": 5, "baseline": 8}
+    )
+    batch: int = 16
+    arms: tuple[str, ...] = ARMS
+    device: str = "cpu"
+    threads: int = 1
+    workers: int = 1
+    work: Path = Path("training")
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be trained."""
+        unknown = set(self.arms) - set(ARMS)
+        if unknown:
+            raise ValueError(f"arms must be of {', '.join(ARMS)}, got {sorted(unknown)}")
+        missing = {LOCALIZER, *self.arms} - set(self.epochs)
+        if missing:
+            raise ValueError(f"epochs must name every part, {sorted(missing)} missing")
+
+
+def fit(
+    settings: TrainSettings,
+    out: Path,
+    progress: Progress,
+    samples: Iterable[tuple[str, data.Sample]] | None = None,
+) -> Path:
+    """Train, calibrate on the validation films, and write weights, card and curves.
+
+    Parameters
+    ----------
+    settings
+        What and how long.
+    out
+        Folder of the weights; ``Predictor.load(out)`` reads it.
+    progress
+        Called after each epoch with part, epoch, epochs and figures.
+    samples
+        A group's own films, each with its split "train" or "val" (``data.split`` draws one);
+        None draws phantoms. Films without corners are localized for the scorers.
+
+    Returns
+    -------
+    ``out``.
+
+    Raises
+    ------
+    ValueError
+        No training or no validation film is scored.
+    """
+    films = settings.work / "films"
+    if samples is None:
+        phantoms.keep(settings.sizes, settings.seed, films, settings.workers)
+    else:
+        data.keep_splits(samples, films)
+    data.check(films)
+    _train_parts(settings, films, progress)
+    networks = {name: _trained(name, settings) for name in (LOCALIZER, *settings.arms)}
+    figures = calibrate.write(networks, data.read_all(films / "val"), out, asdict(settings))
+    card.write(
+        out,
+        settings=asdict(settings),
+        figures=figures,
+        curves=settings.work / "curves",
+        own_films=samples is not None,
+    )
+    return out
+
+
+def _train_parts(settings: TrainSettings, films: Path, progress: Progress) -> None:
+    """Train each part, side by side where several workers are given."""
+    parts = [name for name in PARTS if name == LOCALIZER or name in settings.arms]
+    if data.lacks_corners(films):
+        _train_one(LOCALIZER, settings, films, progress)
+        data.fill_corners(films, _trained(LOCALIZER, settings), settings.device)
+    if settings.workers <= 1:
+        for name in parts:
+            _train_one(name, settings, films, progress)
+        return
+    context = multiprocessing.get_context("spawn")
+    with (
+        context.Manager() as manager,
+        ProcessPoolExecutor(min(settings.workers, len(parts)), mp_context=context) as pool,
+    ):
+        queue: Queue[Any] = manager.Queue()
+        waiting = [pool.submit(_train_queued, name, settings, films, queue) for name in parts]
+        for future in waiting:
+            future.add_done_callback(lambda _: queue.put(None))
+        _relay(waiting, queue, progress)
+
+
+def _relay(waiting: list[Future[None]], queue: "Queue[Any]", progress: Progress) -> None:
+    """Pass the workers' progress on until all are done."""
+    left = len(waiting)
+    while left:
+        news = queue.get()
+        if news is None:
+            left -= 1
+        else:
+            progress(*news)
+    for future in as_completed(waiting):
+        future.result()
+
+
+def _train_queued(name: str, settings: TrainSettings, films: Path, queue: "Queue[Any]") -> None:
+    """Train one part in a process of its own."""
+    _train_one(name, settings, films, lambda *news: queue.put(news))
+
+
+def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progress) -> None:
+    """Train one part."""
+    torch.set_num_threads(settings.threads)
+    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
+    torch.manual_seed(settings.seed)
+    part = _part(name, settings, films)
+    looping = LoopSettings(settings.epochs[name], seed=settings.seed, device=settings.device)
+    train(part, looping, settings.work / "curves", progress)
+
+
+def _part(name: str, settings: TrainSettings, films: Path) -> Part:
+    learning, checking = data.read_all(films / "train"), data.read_all(films / "val")
+    if name == LOCALIZER:
+        return LandmarkPart(learning, checking, settings.batch, settings.device)
+    arm = TABLE[name]
+    return ScorerPart(arm, learning, checking, batch=settings.batch, device=settings.device)
+
+
+def _trained(name: str, settings: TrainSettings) -> nn.Module:
+    """Network of a part with the averaged weights of its last checkpoint."""
+    network = Localizer() if name == LOCALIZER else TABLE[name].network()
+    kept = torch.load(settings.work / "curves" / f"{name}.pt", weights_only=True)
+    averaged = {
+        key.removeprefix("module."): value
+        for key, value in kept["states"][1].items()
+        if key.startswith("module.")
+    }
+    network.load_state_dict(averaged)
+    return network.eval()

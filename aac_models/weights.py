@@ -1,0 +1,124 @@
+"""Weights on disk: safetensors files with their settings inside, checked by digest on loading."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+SHIPPED: Final = Path(__file__).with_name("weights")
+_DIGESTS: Final = "digests.json"
+_SETTINGS: Final = "settings"
+
+
+class WeightsMismatch(ValueError):  # noqa: N818 - named after what was found
+    """Raised when a weight file is missing, altered or made for another network."""
+
+    def __init__(self, file: str, wanted: str, got: str) -> None:
+        super().__init__(file, wanted, got)
+        self.file, self.wanted, self.got = file, wanted, got
+
+    def __str__(self) -> str:
+        """One line with the remedy."""
+        return (
+            f"{self.file}: wanted {self.wanted}, got {self.got}"
+            " (restore the folder from the release, or train again)"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class WeightFile:
+    """One file, read and checked.
+
+    Attributes
+    ----------
+    tensors
+        Parameters by name.
+    settings
+        What training stored beside them: temperature, interval widths, versions.
+    digest
+        SHA-256 of the file, hexadecimal.
+    """
+
+    tensors: dict[str, Tensor]
+    settings: dict[str, Any]
+    digest: str
+
+    def into(self, network: nn.Module, name: str) -> nn.Module:
+        """Fill a network and set it to evaluation.
+
+        Raises
+        ------
+        WeightsMismatch
+            Names or shapes differ from the network's.
+        """
+        try:
+            network.load_state_dict(self.tensors)
+        except RuntimeError as error:
+            raise WeightsMismatch(name, "the parameters of this version", "others") from error
+        return network.eval()
+
+
+def save(network: nn.Module, folder: Path, stem: str, settings: dict[str, Any]) -> str:
+    """Write ``stem.safetensors`` and note its digest beside it; the same input, the same bytes.
+
+    Returns
+    -------
+    SHA-256 of the file, hexadecimal.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{stem}.safetensors"
+    tensors = {
+        name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
+    }
+    save_file(tensors, path, metadata={_SETTINGS: json.dumps(settings, sort_keys=True)})
+    digests = _read_digests(folder)
+    digests[path.name] = _digest(path)
+    text = json.dumps(dict(sorted(digests.items())), indent=2)
+    (folder / _DIGESTS).write_text(text + "\n", encoding="utf-8")
+    return digests[path.name]
+
+
+def load(folder: Path, stem: str) -> WeightFile:
+    """Read ``stem.safetensors`` of a folder.
+
+    Raises
+    ------
+    WeightsMismatch
+        The file is missing, unreadable, or its digest is not the one noted beside it.
+    """
+    path = folder / f"{stem}.safetensors"
+    if not path.is_file():
+        raise WeightsMismatch(path.name, "a weight file", "no file")
+    wanted, got = _read_digests(folder).get(path.name, "no noted digest"), _digest(path)
+    if wanted != got:
+        raise WeightsMismatch(path.name, f"SHA-256 {wanted[:16]}", f"SHA-256 {got[:16]}")
+    try:
+        with safe_open(path, framework="pt") as file:
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            settings = json.loads((file.metadata() or {}).get(_SETTINGS, "{}"))
+    except SafetensorError as error:
+        raise WeightsMismatch(path.name, "a safetensors file", "something else") from error
+    return WeightFile(tensors, settings, got)
+
+
+def combined_digest(digests: list[str]) -> str:
+    """Digest of several files' digests, in order."""
+    return hashlib.sha256("\n".join(digests).encode()).hexdigest()
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _read_digests(folder: Path) -> dict[str, str]:
+    path = folder / _DIGESTS
+    if not path.is_file():
+        return {}
+    noted = json.loads(path.read_text(encoding="utf-8"))
+    return {str(name): str(digest) for name, digest in noted.items()}

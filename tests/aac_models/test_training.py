@@ -1,0 +1,193 @@
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+
+from aac_models.arms import TABLE
+from aac_models.phantom.cohort import plan
+from aac_models.predictor import Predictor
+from aac_models.radiograph import Radiograph
+from aac_models.training import augment, calibrate, data, landmarks, phantoms, scorers
+from aac_models.training.fit import TrainSettings, fit
+from aac_models.training.loop import LoopSettings, rate_at, train
+
+
+def quiet(*_):
+    pass
+
+
+@pytest.fixture(scope="module")
+def films():
+    return [data.prepare(phantoms.sample(film)) for film in plan({"train": 12}, 5)]
+
+
+def a_dot(row, column, shape=(120, 90)):
+    picture = np.zeros(shape, dtype=np.float32)
+    picture[row - 1 : row + 2, column - 1 : column + 2] = 1
+    return picture
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10_000))
+def test_points_move_with_the_pixels(seed):
+    rng = np.random.default_rng(seed)
+    matrix = augment.affine((120, 90), rng, rotation_deg=10, scale=0.1, shift=(0.1, 0.1), flip=True)
+    moved = augment.warp(a_dot(50, 40), matrix, 120, 90)
+    place = augment.carry(np.array([50.0, 40.0], dtype=np.float32), matrix)
+    if np.all((place > 3) & (place < (116, 86))):
+        weight = moved / moved.sum()
+        row, column = np.mgrid[:120, :90]
+        assert [(weight * row).sum(), (weight * column).sum()] == pytest.approx(place, abs=0.4)
+
+
+def test_alterations_keep_the_range_and_depend_on_the_seed_alone():
+    film = np.random.default_rng(0).random((64, 48)).astype(np.float32)
+    for seed in range(20):
+        once = augment.photometric(film, np.random.default_rng(seed))
+        again = augment.photometric(film, np.random.default_rng(seed))
+        assert np.array_equal(once, again)
+        assert once.dtype == np.float32
+        assert 0 <= once.min() <= once.max() <= 1
+
+
+def test_what_is_no_film_is_a_picture_all_the_same():
+    film = np.random.default_rng(0).random((64, 64)).astype(np.float32)
+    for seed in range(20):
+        picture = augment.no_film(64, np.random.default_rng(seed), film)
+        assert picture.shape == (64, 64)
+        assert picture.dtype == np.float32
+        assert np.isfinite(picture).all()
+
+
+def test_a_polygon_is_filled():
+    square = np.array([[2, 2], [2, 10], [7, 10], [7, 2]], dtype=np.float32) - 0.5
+    assert landmarks.fill(square, 16).sum() == 5 * 8
+
+
+def test_corners_of_an_altered_film_stay_on_the_vertebrae(films):
+    view = landmarks.lateral_view(films[0], np.random.default_rng(1))
+    inside = view["visible"].reshape(6, 4).all(1)
+    assert inside.any()
+    for vertebra in np.flatnonzero(inside):
+        row, column = view["places"].reshape(6, 4, 2)[vertebra].mean(0)
+        assert view["masks"][1, round(row), round(column)] == 1
+
+
+def test_each_batch_spans_the_scores_and_each_film_is_used_once():
+    totals = [0] * 40 + list(range(1, 25))
+    batches = scorers.deal(totals, 8, 8, np.random.default_rng(0))
+    used = np.concatenate(batches)
+    assert sorted(used) == list(range(64))
+    for batch in batches:
+        drawn = [totals[i] for i in batch]
+        assert min(drawn) == 0
+        assert max(drawn) >= 15
+
+
+def test_dealing_leaves_out_a_remainder_and_accepts_unknown_totals():
+    batches = scorers.deal([float("nan"), 1, 2, 3, 4], 2, 2, np.random.default_rng(0))
+    assert [len(batch) for batch in batches] == [2, 2]
+    assert len(set(np.concatenate(batches))) == 4
+
+
+def test_the_learning_rate_rises_once_and_falls_to_little():
+    rates = [rate_at(share) for share in np.linspace(0, 1, 101)]
+    assert max(rates) == pytest.approx(1, abs=0.01)
+    assert rates[0] < 0.2
+    assert rates[-1] < 0.01
+
+
+@pytest.mark.parametrize("arm", ["lvlcrnet", "lvlnet"])
+def test_a_scorer_learns_the_films_it_sees(films, tmp_path, arm):
+    torch.manual_seed(0)
+    part = scorers.ScorerPart(TABLE[arm], films, films, batch=6)
+    seen = []
+    train(part, LoopSettings(14, averaging=0.8), tmp_path, lambda *news: seen.append(news[3]))
+    assert seen[-1]["grade"] < 0.8 * seen[0]["grade"]
+    assert seen[-1]["val_mae"] < 0.8 * seen[0]["val_mae"]
+    assert ("contrast" in seen[0]) == (arm == "lvlcrnet")
+
+
+def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(films, tmp_path):
+    results = []
+    for name, stops in (("once", [2]), ("twice", [1, 2])):
+        for stop in stops:
+            torch.manual_seed(1)
+            part = scorers.ScorerPart(TABLE["lvlnet"], films[:4], films[:2], batch=2)
+            _train_until(part, stop, tmp_path / name)
+        results.append(torch.load(tmp_path / name / "lvlnet.pt", weights_only=True)["states"][1])
+    assert all(torch.equal(value, results[1][key]) for key, value in results[0].items())
+
+
+class _Killed(Exception):  # noqa: N818
+    pass
+
+
+def _train_until(part, epochs, folder):
+    def stop(_name, epoch, *_):
+        if epoch == epochs:
+            raise _Killed
+
+    with pytest.raises(_Killed):
+        train(part, LoopSettings(3, seed=7), folder, stop)
+
+
+def test_films_come_back_from_the_disk_as_they_were(films, tmp_path):
+    data.write(films[0], tmp_path / "0.npz")
+    again = data.read(tmp_path / "0.npz")
+    assert np.array_equal(again.pixels, films[0].pixels)
+    assert np.array_equal(again.corners, films[0].corners)
+    assert again.total == films[0].total
+
+
+def test_a_total_without_grades_and_a_level_without_grade_are_both_accepted():
+    pixels = Radiograph(np.random.default_rng(0).random((80, 60)).astype(np.float32))
+    alone = data.prepare(data.Sample(pixels, total=7.0))
+    assert alone.is_scored
+    assert not alone.has_corners
+    blind = np.ones((4, 2), dtype=np.int8)
+    blind[3] = -1
+    partly = data.prepare(data.Sample(pixels, grades=blind))
+    assert partly.is_scored
+    assert np.isnan(partly.total)
+
+
+def test_training_on_unscored_films_is_refused(tmp_path):
+    pixels = Radiograph(np.zeros((80, 60), dtype=np.float32))
+    pairs = [("train", data.Sample(pixels)), ("val", data.Sample(pixels))]
+    with pytest.raises(ValueError, match="train films must hold a score"):
+        fit(TrainSettings(work=tmp_path), tmp_path / "out", quiet, pairs)
+
+
+def test_settings_that_cannot_be_trained_are_refused():
+    with pytest.raises(ValueError, match=r"arms must be of .* got \['nonet'\]"):
+        TrainSettings(arms=("nonet",))
+    with pytest.raises(ValueError, match="lvlnet"):
+        TrainSettings(epochs={"localizer": 1, "lvlcrnet": 1, "baseline": 1})
+
+
+def test_a_whole_training_writes_weights_that_load(tmp_path):
+    ones = {"localizer": 1, "lvlcrnet": 1, "lvlnet": 1, "baseline": 1}
+    chosen = TrainSettings({"train": 4, "val": 2}, epochs=ones, batch=2, work=tmp_path / "work")
+    told = []
+    out = fit(chosen, tmp_path / "out", lambda *news: told.append(news[0]))
+    assert sorted(told) == ["baseline", "localizer", "lvlcrnet", "lvlnet"]
+    assert set(Predictor.load(out).weights_digest) == {"lvlcrnet", "lvlnet", "baseline"}
+    card = (out / "MODEL_CARD.md").read_text()
+    assert "Not for clinical use" in card
+    assert str(tmp_path) not in card + (out / "model_card.yaml").read_text()
+
+
+def test_interval_widths_cover_what_they_promise():
+    rng = np.random.default_rng(0)
+    total = rng.uniform(0, 24, 4000)
+    distance = np.abs(rng.normal(0, 0.3 + total / 10))
+    pairs = calibrate.half_widths(total[:2000], distance[:2000])
+    assert pairs[-1][0] == 24
+    width = np.array([next(w for upper, w in pairs if t <= upper) for t in total[2000:]])
+    assert (distance[2000:] <= width).mean() == pytest.approx(0.9, abs=0.02)
+
+
+def test_too_few_validation_films_give_no_false_promise():
+    assert calibrate.half_widths(np.array([1.0, 2.0]), np.array([0.1, 0.1])) == [[24.0, 24.0]]
