@@ -189,7 +189,7 @@ def _statistics(view: View) -> Iterator[Sentence]:
         if any(row["statistic"] == statistic for row in view.rows("agreement")):
             yield Sentence(
                 "statistics",
-                text + _form_of(view, statistic),
+                text.format(form=_form_of(view, statistic)),
                 ("tables.agreement." + statistic,),
                 cites,
             )
@@ -197,14 +197,15 @@ def _statistics(view: View) -> Iterator[Sentence]:
 
 
 def _form_of(view: View, statistic: str) -> str:
-    methods = sorted(
-        {
-            row["method"]
-            for row in view.rows("agreement")
-            if row["statistic"] == statistic and row["method"]
-        }
-    )
-    return f" ({methods[0]})." if methods else "."
+    """Read the form of a statistic where it has an interval, as most rows of models do."""
+    rows = [
+        row
+        for row in view.rows("agreement")
+        if row["statistic"] == statistic and row["model"] in view.models and row["method"]
+    ]
+    rows.sort(key=lambda row: (row["ci_low"] is None, row["method"]))
+    form = str(rows[0]["method"]) if rows else "as the agreement table states"
+    return form.replace("; ", ", ").replace("-+", "±")
 
 
 def _declared(view: View, settings: dict[str, Any]) -> Iterator[Sentence]:

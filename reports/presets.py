@@ -38,7 +38,7 @@ def labels(bounds: Sequence[float], n_classes: int = 0) -> list[str]:
         high = int(bound)
         named.append(str(low) if low == high else f"{low}\N{EN DASH}{high}")
         low = high + 1
-    return [*named, f"≥ {low}"]
+    return [*named, f"≥\N{NO-BREAK SPACE}{low}"]
 
 
 def number_of(name: int | str, bounds: Sequence[float]) -> int:

@@ -52,7 +52,7 @@ def draw(
     SVG. Nothing is clipped: the axis holds every difference and every interval.
     """
     with style.styled():
-        figure = style.blank(5.4, 3.9, right=0.62, top=0.5)
+        figure = style.blank(4.9, 3.7, right=0.62, top=0.5)
         main, margin = figure.subplots(
             1, 2, sharey=True, width_ratios=(4.8, 1), gridspec_kw={"wspace": 0.04}
         )

@@ -40,7 +40,7 @@ def draw(points: list[Point], title: str, models: tuple[str, ...], zero: float |
     with style.styled():
         longest = max((len(_row_label(name, points)) for name in centers), default=0)
         figure = style.blank(
-            5.4, 1.0 + 0.46 * max(len(centers), 1), left=0.25 + 0.077 * longest, top=0.4
+            4.9, 1.0 + 0.46 * max(len(centers), 1), left=0.25 + 0.077 * longest, top=0.4
         )
         axes = figure.subplots()
         axes.set_xlabel(title)

@@ -3,7 +3,7 @@
 from typing import Final
 
 from reports import formats, presets
-from reports.blocks import Block, Cell, Column, Paragraph, Subheading, Table, rich
+from reports.blocks import Block, Cell, Column, Paragraph, Span, Subheading, Table, rich
 from reports.view import Scope, View
 
 
@@ -46,7 +46,7 @@ def _difference(view: View, where: str, pair: str, name: str) -> Cell:
     made = formats.estimate_cell(row["estimate"], row["ci_low"], row["ci_high"], 3)
     p = view.value(where, pair, f"{name}_p_adjusted")
     return (
-        Cell((*made.text, *rich("p {p}", p=formats.p_value(p))), made.sort)
+        Cell((*made.text, Span(f" p {formats.p_value(p)}", "interval")), made.sort)
         if p is not None
         else made
     )

@@ -1,5 +1,6 @@
 """Failures first: what is missing, was set aside, or could not be assessed."""
 
+import re
 from collections import Counter
 from typing import Final
 
@@ -13,8 +14,9 @@ _MOST: Final = 60
 def build(view: View, scope: Scope) -> list[Block]:
     """Blocks of the section; says so when nothing failed."""
     blocks: list[Block] = []
-    if view.inputs.findings:
-        items = tuple(rich("{said}", said=finding) for finding in view.inputs.findings)
+    findings = [said for said in view.inputs.findings if _concerns(said, view, scope)]
+    if findings:
+        items = tuple(rich("{said}", said=finding) for finding in findings)
         blocks.append(Callout("To mend", items, "failure"))
     faults = tuple(rich("{said}", said=fault) for fault in view.contradictions())
     if faults:
@@ -35,6 +37,16 @@ def build(view: View, scope: Scope) -> list[Block]:
     blocks += _not_assessable(view, scope)
     blocks += _without_reference(view, scope)
     return blocks
+
+
+def _concerns(said: str, view: View, scope: Scope) -> bool:
+    """Whether a finding belongs on a page: on a center's, unless it names other centers only."""
+    named = {
+        name
+        for name in view.centers
+        if re.search(rf"\bcenters?[ .]{re.escape(name)}(?![\w-])", said, flags=re.IGNORECASE)
+    }
+    return not named or bool(named & set(scope.centers))
 
 
 def _delivered(view: View, name: str) -> int:

@@ -231,12 +231,30 @@ def _tests(view: View, where: str) -> list[Text]:
     if p is None:
         return []
     alpha = float((view.study.get("statistics") or {}).get("alpha", 0.05))
-    verdict = "differs systematically from" if p < alpha else "shows no systematic difference to"
+    if p < alpha:
+        said = "**It reads systematically {way} than the reference** (Wilcoxon, adjusted p {p})."
+        bias = view.value(where, view.primary, "hodges_lehmann") or 0.0
+        return [rich(said, way="higher" if bias > 0 else "lower", p=formats.p_value(p))]
     return [
         rich(
-            "The total {verdict} the reference (Wilcoxon, adjusted p {p}); no difference found "
-            "is not agreement shown.",
-            verdict=verdict,
+            "No systematic difference to the reference was found (Wilcoxon, adjusted p {p}); that "
+            "is not yet agreement shown.",
+            p=formats.p_value(p),
+        ),
+        *_equivalence(view, where),
+    ]
+
+
+def _equivalence(view: View, where: str) -> list[Text]:
+    p = view.value(where, view.primary, "tost_p")
+    settings = dict(view.study.get("statistics") or {})
+    if p is None or settings.get("equivalence_margin") is None:
+        return []
+    return [
+        rich(
+            "Equivalence within {margin} points, declared beforehand, was {verdict} (p {p}).",
+            margin=formats.number(float(settings["equivalence_margin"]), 1),
+            verdict="shown" if p < float(settings.get("alpha", 0.05)) else "not shown",
             p=formats.p_value(p),
         )
     ]

@@ -1,0 +1,93 @@
+"""Odd studies still make a report that says what is odd."""
+
+import re
+from dataclasses import replace
+
+import pyarrow.compute as pc
+import pytest
+
+from reports import html, outline, pdf
+from reports.blocks import figures_of, plain
+from reports.inputs import ReportInputs
+from reports.view import View
+from tests.reports.report_builders import MODELS, a_study, without_rows
+
+LONG = "Universitatsklinikum-Sankt-Bartholomae-1"
+
+
+def _page(inputs: ReportInputs, name: str = "all"):
+    view = View(inputs)
+    stems = {scope.name: f"page-{i}" for i, scope in enumerate(view.scopes())}
+    scope = next(scope for scope in view.scopes() if scope.name == name)
+    return outline.page(view, scope, stems)
+
+
+def _words(page) -> str:
+    text = html.write(page).decode()
+    text = re.sub(r"<(style|script).*?</\1>", "", text, flags=re.DOTALL)
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text))
+
+
+def test_a_study_without_any_row_says_so_instead_of_failing():
+    page = _page(without_rows(a_study({"A": 3, "C": 3})))
+    words = _words(page)
+    assert "No file was delivered by A and C" in words
+    assert "no film to compare on" in words
+    assert pdf.write(page).startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_center_with_a_handful_of_films_gets_its_page(n):
+    page = _page(a_study({"A": n, "C": 12}), "A")
+    assert html.write(page)
+    assert pdf.write(page).startswith(b"%PDF")
+
+
+def test_a_center_that_delivered_nothing_is_named_on_the_pooled_page():
+    inputs = a_study({"A": 10})
+    centers = {**inputs.study["centers"], "E": {"role": "external"}}
+    page = _page(replace(inputs, study={**inputs.study, "centers": centers}))
+    assert "No file was delivered by E" in _words(page)
+
+
+def test_a_model_without_predictions_is_shown_as_not_estimable():
+    inputs = a_study({"A": 10, "C": 10}, models=MODELS[:2])
+    inputs = replace(inputs, study={**inputs.study, "models": list(MODELS)})
+    page = _page(inputs)
+    missing = next(f for f in figures_of(page) if f.anchor == "bland-altman-baseline")
+    assert "No limits can be given" in plain(missing.caption)
+    assert pdf.write(page).startswith(b"%PDF")
+
+
+def test_twelve_centers_with_long_names_fit_on_the_pooled_page():
+    sizes = {f"{LONG[:38]}{i:02d}": 5 for i in range(12)}
+    page = _page(a_study(sizes))
+    assert pdf.write(page).startswith(b"%PDF")
+    assert all(name in _words(page) for name in sizes)
+
+
+def test_signs_of_html_latex_and_typst_in_names_stay_text():
+    odd = r"<b>R&D</b> #x \alpha_{1} $y$ *z* [w](javascript:1) {braces}"
+    inputs = a_study({"A": 8})
+    study = {**inputs.study, "name": odd, "about": {"title": odd, "population": odd}}
+    page = _page(replace(inputs, study=study, findings=[odd]))
+    text = html.write(page).decode()
+    assert "<b>R" not in text
+    assert "&lt;b&gt;R&amp;D&lt;/b&gt;" in text
+    assert "javascript:1" not in re.sub(r">[^<]*<", "><", text)
+    assert pdf.write(page).startswith(b"%PDF")
+
+
+def test_tables_of_different_runs_are_called_out_among_the_failures():
+    inputs = a_study({"A": 10, "C": 10})
+    catalogue = inputs.tables["catalogue"]
+    kept = catalogue.filter(pc.equal(catalogue["center"], "A"))
+    page = _page(replace(inputs, tables={**inputs.tables, "catalogue": kept}))
+    assert "The tables cannot be compared" in _words(page)
+
+
+def test_a_finding_about_another_center_stays_off_a_centers_page():
+    inputs = replace(a_study({"A": 6, "C": 6}), findings=["Center C: its share was not mounted"])
+    assert "share was not mounted" in _words(_page(inputs))
+    assert "share was not mounted" in _words(_page(inputs, "C"))
+    assert "share was not mounted" not in _words(_page(inputs, "A"))
