@@ -21,11 +21,13 @@ from tasks.catalogue_cache import Entry
 from tasks.duplicates import Film, Resolved, choose_primary, rank_for_primary, resolve
 from tasks.header_pool import read_all
 from tasks.headers import Facts, unread
+from tasks.intake import Intake
 from tasks.same_pixels import PixelComparison
 
 __all__ = ["AnnotationKeys", "Catalogue", "Place", "catalogue", "read_bytes"]
 
 STEP: Final = "catalogue"
+_DAMAGE: Final = (Reason.TRUNCATED.value, Reason.CORRUPT.value)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,7 +82,7 @@ def catalogue(
     -------
     One row for every delivered file, whatever it is.
     """
-    intake = _Intake(center, pseudonyms)
+    intake = Intake(center, pseudonyms)
     listed = {intake.path_key(found.relative): found for found in walk(folder)}
     known = cached.load(cache, center)
     fresh = _read_changed(listed, known, intake, workers)
@@ -101,7 +103,7 @@ def catalogue(
 def _read_changed(
     listed: Mapping[str, Found],
     known: Mapping[str, list[Entry]],
-    intake: "_Intake",
+    intake: Intake,
     workers: int,
 ) -> dict[str, list[Entry]]:
     """Entries of every file that is new or has changed, by path_key."""
@@ -131,67 +133,6 @@ def _problem(found: Found) -> Facts:
     return unread(found.relative, found.size, Reason.UNREADABLE_FILE, found.problem)
 
 
-class _Intake:
-    """Facts in, entries without identifiers out."""
-
-    def __init__(self, center: str, pseudonyms: Pseudonyms) -> None:
-        self._center = center
-        self._pseudonyms = pseudonyms
-
-    def path_key(self, relative: str) -> str:
-        return self._hash(f"path:{relative}")
-
-    def entries(self, key: str, found: Found, facts: Sequence[Facts]) -> list[Entry]:
-        """Entries of one file on disk."""
-        return [
-            Entry(
-                path_key=key,
-                file_size=found.size,
-                mtime_ns=found.mtime_ns,
-                members=one.members,
-                row=self._row(one),
-                reason=one.reason.value if one.reason else "",
-                observed=one.observed,
-                lookups=self._lookups(one),
-                exposure=self._exposure(one.exposure),
-                taken=one.taken,
-                signature=one.signature,
-            )
-            for one in facts
-        ]
-
-    def _row(self, facts: Facts) -> dict[str, Any]:
-        uid = facts.sop_instance_uid
-        # A file whose bytes could not be had is told from others by its place alone.
-        stand_in = f"unread-{self._hash(f'name:{facts.name}')}"
-        return {
-            "center": self._center,
-            "source_digest": facts.source_digest or stand_in,
-            "image_id": self._pseudonyms.image_id(uid) if uid else None,
-            "patient_id": self._patient_id(facts) if uid else None,
-            "size_bytes": facts.size,
-            **facts.columns,
-        }
-
-    def _patient_id(self, facts: Facts) -> str:
-        issuer, patient_id = facts.patient
-        return self._pseudonyms.patient_id(self._center, issuer, patient_id)
-
-    def _lookups(self, facts: Facts) -> tuple[str, ...]:
-        if not facts.sop_instance_uid:
-            return ()
-        keys = [f"uid:{facts.sop_instance_uid}", f"file:{facts.name}"]
-        keys += [f"accession:{facts.accession}"] if facts.accession else []
-        return tuple(self._hash(key) for key in keys)
-
-    def _exposure(self, exposure: str) -> str:
-        kind, _, rest = exposure.partition(":")
-        return f"{kind}:{self._hash(rest)}" if rest else ""
-
-    def _hash(self, text: str) -> str:
-        return self._pseudonyms.image_id(text)
-
-
 def _assemble(
     center: str,
     pseudonyms: Pseudonyms,
@@ -200,7 +141,8 @@ def _assemble(
     n_read: int,
 ) -> Catalogue:
     films = [_film(i, entry) for i, entry in enumerate(entries) if not entry.reason]
-    resolved = resolve(films, compare.same)
+    resolved = resolve(films, compare)
+    entries = _behind_sound_copies(entries, films, resolved)
     ranks = rank_for_primary(film for film in films if film.index not in resolved.duplicate_of)
     rows = [_outcome_row(i, entry, resolved) for i, entry in enumerate(entries)]
     by_digest: dict[str, Place] = {}
@@ -214,6 +156,28 @@ def _assemble(
         ranks=ranks,
         n_read=n_read,
     )
+
+
+def _behind_sound_copies(
+    entries: Sequence[Entry], films: Sequence[Film], resolved: Resolved
+) -> list[Entry]:
+    """Let a damaged copy stand behind the sound film of its UID.
+
+    Nothing that is set aside may carry the image_id of a film that goes on: by that id its
+    results would be taken out with it.
+    """
+    sound = {f.image_id: f.index for f in films if f.index not in resolved.conflicting}
+    changed = list(entries)
+    for i, entry in enumerate(entries):
+        if not entry.reason or entry.row["image_id"] not in sound:
+            continue
+        if entry.reason in _DAMAGE:
+            image_id = entry.row["image_id"]
+            resolved.duplicate_of[i] = resolved.duplicate_of.get(sound[image_id], image_id)
+            changed[i] = replace(entry, reason="", observed="", lookups=())
+        else:
+            changed[i] = replace(entry, row={**entry.row, "image_id": None, "patient_id": None})
+    return changed
 
 
 def _film(index: int, entry: Entry) -> Film:

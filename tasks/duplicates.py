@@ -3,7 +3,8 @@
 The rule, in this order:
 
 1. Files with one SOP Instance UID and the same pixels are one film; one file is kept.
-2. Files with one SOP Instance UID and other pixels contradict each other; none is scored.
+2. Files with one SOP Instance UID and other pixels contradict each other; none is scored. A copy
+   that is damaged contradicts nobody: it stands behind the sound one.
 3. Films with the same pixels under another SOP Instance UID are one film; one is kept.
 4. Of one exposure delivered for processing and for presentation, the presentation is kept.
 
@@ -14,7 +15,7 @@ the one whose pseudonym sorts first: never a matter of file names, which change 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pyarrow as pa
 
@@ -75,16 +76,25 @@ class Resolved:
     conflicting: set[int]
 
 
-def resolve(films: Sequence[Film], same_pixels: Callable[[int, int], bool]) -> Resolved:
+class Comparison(Protocol):
+    """Looks at pixels, where header and samples do not decide."""
+
+    def same(self, one: int, other: int) -> bool:
+        """Whether two files, by place, hold the same image."""
+
+    def damaged(self, index: int) -> bool:
+        """Whether a file's image can no longer be decoded."""
+
+
+def resolve(films: Sequence[Film], compare: Comparison) -> Resolved:
     """Find the files that are one film.
 
     Parameters
     ----------
     films
         Every file that holds an image and that nothing stands against.
-    same_pixels
-        Whether two files, by place, hold the same image; asked only where their samples agree or
-        their UID does.
+    compare
+        Asked only about files whose samples of pixels, or whose UIDs, agree.
 
     Returns
     -------
@@ -94,30 +104,42 @@ def resolve(films: Sequence[Film], same_pixels: Callable[[int, int], bool]) -> R
     twin_of: dict[int, Film] = {}
     kept: list[Film] = []
     for group in _groups(films, lambda film: film.image_id):
-        best, *rest = sorted(group, key=lambda film: film.preference)
-        if all(_is_same(best, other, same_pixels) for other in rest):
-            twin_of |= {other.index: best for other in rest}
+        best = _one_film(sorted(group, key=lambda film: film.preference), compare)
+        if best is not None:
+            twin_of |= {other.index: best for other in group if other is not best}
             kept.append(best)
         else:
             conflicting |= {film.index for film in group}
-    kept = _merge_equal_pixels(kept, same_pixels, twin_of)
+    kept = _merge_equal_pixels(kept, compare, twin_of)
     _merge_variants(kept, twin_of)
     return Resolved({i: _final(film, twin_of).image_id for i, film in twin_of.items()}, conflicting)
 
 
-def _is_same(one: Film, other: Film, same_pixels: Callable[[int, int], bool]) -> bool:
-    return one.source_digest == other.source_digest or same_pixels(one.index, other.index)
+def _one_film(group: list[Film], compare: Comparison) -> Film | None:
+    """Return the file to keep of those with one UID, None when they contradict each other."""
+    if _agree(group, compare):
+        return group[0]
+    sound = [film for film in group if not compare.damaged(film.index)]
+    return sound[0] if sound and _agree(sound, compare) else None
+
+
+def _agree(group: Sequence[Film], compare: Comparison) -> bool:
+    best, *rest = group
+    return all(
+        best.source_digest == other.source_digest or compare.same(best.index, other.index)
+        for other in rest
+    )
 
 
 def _merge_equal_pixels(
-    films: Iterable[Film], same_pixels: Callable[[int, int], bool], twin_of: dict[int, Film]
+    films: Iterable[Film], compare: Comparison, twin_of: dict[int, Film]
 ) -> list[Film]:
     """Films left after equal pixel data under several UIDs became one."""
     kept: list[Film] = []
     for group in _groups(films, lambda film: film.signature or film.index):
         distinct: list[Film] = []
         for film in sorted(group, key=lambda film: film.preference):
-            twin = next((d for d in distinct if same_pixels(d.index, film.index)), None)
+            twin = next((d for d in distinct if compare.same(d.index, film.index)), None)
             if twin is None:
                 distinct.append(film)
             else:

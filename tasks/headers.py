@@ -253,8 +253,11 @@ def _spacing(*said: tuple[str, ...]) -> tuple[tuple[float, float] | None, str]:
 
 
 def _patient(values: Values) -> tuple[str, str]:
-    """Issuer and PatientID."""
-    return first(values, "IssuerOfPatientID"), first(values, "PatientID")
+    """Issuer and PatientID; without a PatientID, as when de-identifying, one person a study."""
+    patient = first(values, "PatientID")
+    if patient:
+        return first(values, "IssuerOfPatientID"), patient
+    return "\0study", first(values, "StudyInstanceUID")
 
 
 def _exposure(values: Values) -> str:

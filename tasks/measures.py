@@ -4,6 +4,7 @@ All of them look at the displayed film (0 to 1, bright is dense) at about 1 mm a
 noise, which needs the finest detail. A 2500 x 2000 film takes some twenty milliseconds.
 """
 
+from collections.abc import Sized
 from typing import Any, Final, Protocol
 
 import numpy as np
@@ -35,6 +36,10 @@ class Cleaned(Protocol):
     @property
     def key(self) -> ImageKey:
         """What names the film."""
+
+    @property
+    def boxes(self) -> Sized:
+        """Regions blanked."""
 
 
 def measure(radiograph: Radiograph, clean: Cleaned | None = None) -> dict[str, Any]:
@@ -72,12 +77,11 @@ def measure(radiograph: Radiograph, clean: Cleaned | None = None) -> dict[str, A
 
 
 def _named(measured: dict[str, Any], clean: Cleaned) -> dict[str, Any]:
-    blanked = getattr(clean, "text_regions_blanked", None)
     return {
         "center": clean.key.center,
         "image_id": clean.key.image_id,
         **measured,
-        "text_regions_blanked": blanked,
+        "text_regions_blanked": len(clean.boxes),
     }
 
 

@@ -2,14 +2,19 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
 from tasks.archives import Place, read_bytes
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.header_scan import scan
 
-_UNREADABLE = "-"
+_UNREADABLE: Final = "-"
+# Not decoded here, but no sign of damage: several frames, colour.
+_REFUSED: Final = "?"
+_DAMAGE: Final = (Reason.UNDECODABLE_PIXELS, Reason.TRUNCATED, Reason.CORRUPT)
 
 
 class PixelComparison:
@@ -50,7 +55,11 @@ class PixelComparison:
         if second.startswith(f"{syntax}|"):
             return False
         decoded = self._decoded(one)
-        return decoded != _UNREADABLE and decoded == self._decoded(other)
+        return decoded not in (_UNREADABLE, _REFUSED) and decoded == self._decoded(other)
+
+    def damaged(self, index: int) -> bool:
+        """Whether the pixel data cannot be decoded any more."""
+        return _UNREADABLE in (self._encoded(index), self._decoded(index))
 
     def _encoded(self, index: int) -> str:
         encoded, decoded = self.digests.get(index, ("", ""))
@@ -87,8 +96,8 @@ def _said(syntax: str, pixels: bytes) -> str:
 def _decoded_digest(place: Place) -> str:
     try:
         stored = decode(read_film(read_bytes(place)))
-    except FilmRejected:
-        return _UNREADABLE
+    except FilmRejected as verdict:
+        return _UNREADABLE if verdict.reason in _DAMAGE else _REFUSED
     digest = hashlib.sha256(f"{stored.shape}{stored.dtype.str}".encode())
     digest.update(stored.tobytes())
     return digest.hexdigest()

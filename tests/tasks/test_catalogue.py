@@ -17,6 +17,9 @@ from data_contracts.reasons import Reason
 from tasks import header_pool
 from tasks.archives import Place, read_bytes, walk
 from tasks.catalogue import Catalogue, catalogue
+from tasks.deid.deidentify import deidentify
+from tasks.deid.profile import Profile
+from tasks.dicom.reading import read_film
 from tasks.header_scan import scan
 from tasks.headers import KEYWORDS, Facts, facts_of
 from tests.tasks.catalogue_builders import PSEUDONYMS, a_film, as_bytes, uid
@@ -297,3 +300,19 @@ def test_the_order_is_that_of_names_whatever_the_disk_says(tmp_path):
 )
 def test_age_comes_from_the_age_or_the_dates_and_hides_the_oldest(changes, age):
     assert facts_of(as_bytes(a_film(1, **changes)), "IM").columns["patient_age_years"] == age
+
+
+@pytest.mark.parametrize("changes", [{}, {"PatientID": ""}, {"PatientID": " mrn 1 "}])
+def test_films_and_patients_are_named_as_de_identification_names_them(tmp_path, changes):
+    ds = a_film(1, SeriesInstanceUID=uid(5), **changes)
+    (tmp_path / "film").write_bytes(as_bytes(ds))
+    (row,) = look(tmp_path).table.to_pylist()
+    clean = deidentify(
+        read_film(as_bytes(ds)),
+        ds.pixel_array,
+        center="A",
+        source_digest=row["source_digest"],
+        profile=Profile(pixels="keep"),
+        pseudonyms=PSEUDONYMS,
+    )
+    assert (row["image_id"], row["patient_id"]) == (clean.key.image_id, clean.key.patient_id)

@@ -58,6 +58,33 @@ def test_a_losslessly_compressed_copy_is_the_same_film(tmp_path):
     assert sorted(str(row["outcome"]) for row in rows) == ["None", "duplicate"]
 
 
+@pytest.mark.parametrize("damage", ["cut", "stream"])
+def test_a_damaged_copy_stands_behind_the_sound_film(tmp_path, damage):
+    packed = a_film(1)
+    packed.compress(RLELossless, generate_instance_uid=False)
+    sound = as_bytes(packed)
+    at = len(sound) // 2
+    broken = as_bytes(a_film(1))[:-50] if damage == "cut" else sound[:at] + b"\x80" * 9000
+    (tmp_path / "a").write_bytes(broken + (b"" if damage == "cut" else sound[at + 9000 :]))
+    (tmp_path / "b").write_bytes(sound)
+    found, rows = deliver(tmp_path)
+    assert found.rejections == []
+    assert [(row["outcome"], row["duplicate_of"]) for row in rows] == [
+        ("duplicate", image(1)),
+        (None, None),
+    ]
+
+
+def test_what_is_set_aside_never_carries_the_id_of_a_film_that_goes_on(tmp_path):
+    nothing = {"Rows": None, "Columns": None, "PixelData": None}
+    found, rows = deliver(tmp_path, a=a_film(1), b=a_film(1, **nothing))
+    assert [(row["outcome"], row["image_id"]) for row in rows] == [
+        (None, image(1)),
+        ("quarantined", None),
+    ]
+    assert [rejection.image_id for rejection in found.rejections] == [None]
+
+
 def test_of_one_exposure_the_presentation_is_kept(tmp_path):
     same = {"StudyInstanceUID": uid(77), "PatientID": "MRN", "AcquisitionTime": "101112.5"}
     raw = a_film(1, PresentationIntentType="FOR PROCESSING", **same)
@@ -79,6 +106,16 @@ def test_variants_of_two_exposures_are_two_films(tmp_path, difference):
     )
     _, rows = deliver(tmp_path, a=raw, b=shown)
     assert [row["outcome"] for row in rows] == [None, None]
+
+
+class Believing:
+    """Takes samples for the whole."""
+
+    def same(self, _one, _other):
+        return True
+
+    def damaged(self, _index):
+        return False
 
 
 def a_row(index, image_id, **changes):
@@ -104,7 +141,7 @@ def test_what_is_kept_does_not_depend_on_the_order_of_files():
         a_row(3, "I-d"),
     ]
     kept = {
-        frozenset(resolve(order, lambda *_: True).duplicate_of.values())
+        frozenset(resolve(order, Believing()).duplicate_of.values())
         for order in permutations(films)
     }
     assert kept == {frozenset({"I-b"})}
@@ -118,7 +155,7 @@ def test_a_chain_of_duplicates_ends_at_the_film_that_is_kept():
         a_row(2, "I-b", intent="FOR PROCESSING", signature="s", **event),
         a_row(3, "I-c", intent="FOR PRESENTATION", **event),
     ]
-    assert resolve(films, lambda *_: True).duplicate_of == {0: "I-c", 1: "I-c", 2: "I-c"}
+    assert resolve(films, Believing()).duplicate_of == {0: "I-c", 1: "I-c", 2: "I-c"}
 
 
 def test_the_earliest_film_stands_for_its_patient_until_it_is_set_aside(tmp_path):
