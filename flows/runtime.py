@@ -25,6 +25,8 @@ _QUIET = {
     "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     # Values of parameters and results stay out of Prefect's database and storage.
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    # Dask tells of each worker that comes and goes; what matters comes back as an error.
+    "DASK_LOGGING__DISTRIBUTED": "error",
 }
 
 
@@ -38,7 +40,9 @@ def quiet(home: Path) -> None:
     """
     for name, value in _QUIET.items():
         os.environ.setdefault(name, value)
-    os.environ.setdefault("PREFECT_HOME", str(home))
+    if "PREFECT_HOME" not in os.environ:
+        home.mkdir(parents=True, exist_ok=True)  # the server does not make it and waits in vain
+        os.environ["PREFECT_HOME"] = str(home)
 
 
 @contextmanager
