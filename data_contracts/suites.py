@@ -121,6 +121,26 @@ def run(name: str, table: pa.Table, severity: str | None = None) -> list[Expecte
     ]
 
 
+def describe(name: str) -> list[str]:
+    """Rows of a suite as a Markdown table: what is expected, of what, and what a failure means."""
+    rows = ["| expected | column | share | a row that fails |", "| --- | --- | --- | --- |"]
+    for said in load(name)["expectations"]:
+        meta, kwargs = said["meta"], said["kwargs"]
+        fate = meta.get("reason") or ("fails" if meta["severity"] == CRITICAL else "counts")
+        share = f"{kwargs.get('mostly', 1):.0%}"
+        rows.append(
+            f"| {meta['says']}{_bounds(kwargs)} | `{kwargs['column']}` | {share} | {fate} |"
+        )
+    return rows
+
+
+def _bounds(kwargs: Mapping[str, Any]) -> str:
+    low, high = kwargs.get("min_value"), kwargs.get("max_value")
+    if low is None and high is None:
+        return ""
+    return f" ({'' if low is None else low} to {'' if high is None else high})"
+
+
 def _columns_of(suite: Mapping[str, Any]) -> set[str]:
     return {said["kwargs"]["column"] for said in suite["expectations"]}
 

@@ -49,6 +49,8 @@ class Catalogue:
         For ``choose_primary``, once all outcomes are known.
     n_read
         Files that were opened; the others were known from an earlier night.
+    findings
+        What a reader of the report must know, one line each, without identifiers.
     """
 
     table: pa.Table
@@ -57,6 +59,7 @@ class Catalogue:
     annotation_keys: AnnotationKeys
     ranks: dict[str, int]
     n_read: int = 0
+    findings: tuple[str, ...] = ()
 
 
 def catalogue(
@@ -155,7 +158,20 @@ def _assemble(
         annotation_keys=AnnotationKeys(_keys(entries, rows), pseudonyms),
         ranks=ranks,
         n_read=n_read,
+        findings=tuple(_findings(center, rows)),
     )
+
+
+def _findings(center: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Name what no film is set aside for, but somebody should know."""
+    patient_of = {row["image_id"]: row["patient_id"] for row in rows if not row["duplicate_of"]}
+    moved = sum(
+        row["patient_id"] != patient_of.get(row["duplicate_of"], row["patient_id"])
+        for row in rows
+        if row["duplicate_of"]
+    )
+    if moved:
+        yield f"center {center}: {moved} films were delivered under two patients; one is counted"
 
 
 def _behind_sound_copies(

@@ -117,13 +117,15 @@ def age_years(values: Values) -> int | None:
 
     Returns
     -------
-    90 for everyone from 90 to 120, as rare ages single a person out. An impossible age, negative
-    or above 120, is handed on as it is: no person has it, and the header contract must see it.
-    None when neither PatientAge nor the dates tell.
+    90 for everyone from 90 to 120, as rare ages single a person out. An impossible age is handed on
+    as it is, as no person has it and the header contract must see it: above 120, or negative when
+    the film is older than the patient, whatever PatientAge says. None when neither PatientAge nor
+    the dates tell.
     """
+    by_dates = _age_by_dates(values)
     age = _said_age(first(values, "PatientAge").upper())
-    if age is None:
-        age = _age_by_dates(values)
+    if age is None or (by_dates is not None and by_dates < 0):
+        age = by_dates
     return _OLDEST_SAID if age is not None and _OLDEST_SAID < age <= _OLDEST_POSSIBLE else age
 
 

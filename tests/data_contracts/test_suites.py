@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -95,3 +96,11 @@ def test_running_a_suite_speaks_to_nobody_and_prints_nothing():
     )
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+
+
+def test_the_guide_says_what_the_suites_and_reasons_say():
+    guide = (Path(__file__).parents[2] / "docs/contracts.md").read_text("utf-8")
+    for name in suites.SUITES:
+        assert "\n".join(suites.describe(name)) in guide
+    for reason in Reason:
+        assert f"| {reason.value} | {reason.remedy} |" in guide

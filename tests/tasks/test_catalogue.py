@@ -295,6 +295,7 @@ def test_the_order_is_that_of_names_whatever_the_disk_says(tmp_path):
         ({"PatientAge": "130Y"}, 130),
         ({"PatientAge": None, "PatientBirthDate": "20210101"}, -1),
         ({"PatientAge": None, "PatientBirthDate": ""}, None),
+        ({"PatientAge": "070Y", "PatientBirthDate": "20210101"}, -1),
         ({"PatientAge": "old"}, 70),
     ],
 )

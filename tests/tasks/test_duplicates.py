@@ -39,6 +39,9 @@ def test_the_same_pixels_under_another_uid_are_one_film_and_answer_to_both_names
     kept = next(row["duplicate_of"] for row in rows if row["outcome"] == "duplicate")
     assert found.annotation_keys[f"uid:{uid(1)}"] == kept
     assert found.annotation_keys[f"uid:{uid(2)}"] == kept
+    assert found.findings == (
+        "center A: 1 films were delivered under two patients; one is counted",
+    )
 
 
 def test_equal_samples_are_not_believed_without_looking_at_all_pixels(tmp_path):
