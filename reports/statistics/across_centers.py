@@ -28,7 +28,8 @@ class RandomEffects:
     mean, se
         Pooled estimate and its conventional standard error.
     ci_low, ci_high
-        Hartung-Knapp interval, t with centers - 1 degrees of freedom.
+        Hartung-Knapp interval, t with centers - 1 degrees of freedom, never with a standard error
+        below the conventional one.
     prediction_low, prediction_high
         Where a new center's true value is expected; None below three centers.
     tau2, i2, q, q_p
@@ -88,12 +89,13 @@ def random_effects(
 
     Notes
     -----
-    Weights 1 / (se^2 + tau^2). Interval: Hartung-Knapp. Prediction interval: mean -+
-    t(k - 2) sqrt(tau^2 + se^2).
+    Weights 1 / (se^2 + tau^2). Interval: Hartung-Knapp with Roever's correction. Prediction
+    interval: mean -+ t(k - 2) sqrt(tau^2 + se^2).
 
     References
     ----------
     DerSimonian R, Laird N. Control Clin Trials 1986;7:177-188. doi:10.1016/0197-2456(86)90046-2
+    Roever C, Knapp G, Friede T. BMC Med Res Methodol 2015;15:99. doi:10.1186/s12874-015-0091-1
     IntHout J et al. BMC Med Res Methodol 2014;14:25. doi:10.1186/1471-2288-14-25
     Higgins JPT et al. J R Stat Soc A 2009;172:137-159. doi:10.1111/j.1467-985X.2008.00552.x
     """
@@ -113,7 +115,8 @@ def random_effects(
     mean = float((weights * y).sum() / weights.sum())
     pooled = float(np.sqrt(1 / weights.sum()))
     knapp = float(np.sqrt((weights * (y - mean) ** 2).sum() / ((k - 1) * weights.sum())))
-    half = float(stats.t.ppf(1 - alpha / 2, k - 1)) * knapp
+    # Centers that happen to agree would else give an interval of no width (Roever et al. 2015).
+    half = float(stats.t.ppf(1 - alpha / 2, k - 1)) * max(knapp, pooled)
     reach = None
     if k >= MIN_FOR_PREDICTION:
         reach = float(stats.t.ppf(1 - alpha / 2, k - 2)) * float(np.sqrt(tau2 + pooled**2))

@@ -73,10 +73,12 @@ def draw_counts(n_clusters: int, resamples: int, seed: int) -> Iterator[Floats]:
     size = max(1, BLOCK_CELLS // n_clusters)
     for start in range(0, resamples, size):
         rows = min(size, resamples - start)
-        drawn = rng.integers(0, n_clusters, size=(rows, n_clusters))
-        drawn += np.arange(rows)[:, None] * n_clusters
-        flat = np.bincount(drawn.ravel(), minlength=rows * n_clusters)
-        yield flat.reshape(rows, n_clusters).astype(np.float64)
+        counts = np.empty((rows, n_clusters))
+        for row, drawn in zip(
+            counts, rng.integers(0, n_clusters, size=(rows, n_clusters)), strict=True
+        ):
+            row[:] = np.bincount(drawn, minlength=n_clusters)
+        yield counts
 
 
 def tail_quantile(

@@ -12,7 +12,6 @@ from reports.statistics.concordance import concordance
 from reports.statistics.equivalence import equivalence
 from reports.statistics.error import errors, worst_case
 from reports.statistics.estimate import Counts, Estimate, Floats, Strings, undefined
-from reports.statistics.hodges_lehmann import hodges_lehmann
 from reports.statistics.icc import icc, rater_bias
 from reports.statistics.kappa import WEIGHTS, kappa
 from reports.statistics.pairs import complete_pairs, round_half_up
@@ -26,8 +25,8 @@ from reports.statistics.precision import (
     share_width,
 )
 from reports.statistics.proportional_bias import proportional_bias
+from reports.statistics.rank_panel import signed_ranks
 from reports.statistics.roc import at_cut, auc
-from reports.statistics.wilcoxon import SignedRank, signed_rank
 
 Estimates = dict[str, Estimate]
 
@@ -97,7 +96,7 @@ def full(
     result |= _icc_tests(reference, prediction, alpha) | _strata(reference, prediction, plan)
     result["bias_clustered"] = clustered_bias(reference, prediction, patient_id, alpha=alpha)
     result |= proportional_bias(reference, prediction, alpha=alpha)
-    result |= signed_ranks(reference, prediction, plan)
+    result |= signed_ranks(reference, prediction, patient_id, plan)
     result |= calibration(reference, prediction, alpha=alpha)
     for cut in plan.cuts:
         area = auc(reference, prediction, cut, patient_id=patient_id, alpha=alpha)
@@ -108,47 +107,6 @@ def full(
         result |= equivalence(reference, prediction, plan.margin, alpha=alpha)
     result |= worst_cases(reference, prediction, plan, result)
     return result | _precision(result, plan)
-
-
-def signed_ranks(reference: Floats, prediction: Floats, plan: StatisticsPlan) -> Estimates:
-    """Compute Wilcoxon's test both ways, the declared one first, with its effect sizes.
-
-    Parameters
-    ----------
-    reference, prediction
-        Totals of shape (images,); NaN where missing.
-    plan
-        Names the primary treatment of zeros.
-
-    Returns
-    -------
-    ``wilcoxon_p`` and its parts by the primary treatment; ``wilcoxon_p_pratt`` and
-    ``wilcoxon_p_drop_zeros``; ``wilcoxon_p_rounded`` on rounded totals, where zeros abound;
-    ``hodges_lehmann``; ``rank_biserial``.
-
-    Raises
-    ------
-    ValueError
-        Shapes differ.
-    """
-    tests = {
-        "pratt": signed_rank(reference, prediction, zero_method="pratt"),
-        "drop_zeros": signed_rank(reference, prediction, zero_method="wilcox"),
-    }
-    primary = tests["pratt" if plan.zero_method == "pratt" else "drop_zeros"]
-    whole = signed_rank(
-        round_half_up(reference), round_half_up(prediction), zero_method=plan.zero_method
-    )
-    result = {"wilcoxon_p": primary.estimate}
-    result |= {f"wilcoxon_p_{name}": test.estimate for name, test in tests.items()}
-    result["wilcoxon_p_rounded"] = replace(
-        whole.estimate, method=f"{whole.method}; both totals rounded half up"
-    )
-    result |= _rank_parts(primary)
-    for name, drop in (("hodges_lehmann", False), ("hodges_lehmann_drop_zeros", True)):
-        shift = hodges_lehmann(reference, prediction, drop_zeros=drop, alpha=plan.alpha)
-        result[name] = shift
-    return result
 
 
 def worst_cases(
@@ -202,17 +160,17 @@ def _with_preset(name: str, preset: str) -> str:
 
 
 def _icc_tests(reference: Floats, prediction: Floats, alpha: float) -> Estimates:
-    """F and p of the headline ICC, and the test of equal means."""
+    """F and p of every ICC form, and the test of equal means."""
     ratings = np.stack([reference, prediction], axis=1)
-    head = icc(ratings, alpha=alpha)["icc_a1"]
-    counts = Counts(n=head.estimate.n, n_missing=head.estimate.n_missing)
-    label = f"F test of ICC = 0, df {head.df1} and {head.df2}"
-    why = "no residual variance" if counts["n"] > 1 else "fewer than two complete pairs"
-    return {
-        "icc_a1_f": Estimate(head.f, method=label, note="" if head.f else why, **counts),
-        "icc_a1_p": Estimate(head.p, method=label, note=why if head.p is None else "", **counts),
-        "rater_bias_p": rater_bias(ratings),
-    }
+    result = {"rater_bias_p": rater_bias(ratings)}
+    for name, form in icc(ratings, alpha=alpha).items():
+        counts = Counts(n=form.estimate.n, n_missing=form.estimate.n_missing)
+        label = f"F test of ICC = 0, df {form.df1} and {form.df2}"
+        why = form.estimate.note or "no residual variance"
+        for key, value in (("f", form.f), ("p", form.p)):
+            note = why if value is None else ""
+            result[f"{name}_{key}"] = Estimate(value, method=label, note=note, **counts)
+    return result
 
 
 def _strata(reference: Floats, prediction: Floats, plan: StatisticsPlan) -> Estimates:
@@ -235,25 +193,6 @@ def _strata(reference: Floats, prediction: Floats, plan: StatisticsPlan) -> Esti
 def _noted(estimate: Estimate, note: str) -> Estimate:
     """Add a remark to what the note already says."""
     return replace(estimate, note=f"{estimate.note}; {note}" if estimate.note else note)
-
-
-def _rank_parts(test: SignedRank) -> Estimates:
-    """Rank sums, counts and effect size of one test."""
-    counts = Counts(n=test.n, n_missing=test.n_missing)
-    parts = {
-        "wilcoxon_w_plus": test.w_plus,
-        "wilcoxon_w_minus": test.w_minus,
-        "wilcoxon_n_zero": float(test.n_zero),
-        "wilcoxon_z": test.z,
-        "rank_biserial": test.rank_biserial,
-    }
-    if test.n == 0:
-        return {name: undefined(test.method, "no complete pairs") for name in parts}
-    result = {name: Estimate(v, method=test.method, **counts) for name, v in parts.items()}
-    result["wilcoxon_p_asymptotic"] = Estimate(
-        test.p_asymptotic, method=f"{test.method}; here the normal approximation", **counts
-    )
-    return result
 
 
 def _precision(known: Mapping[str, Estimate], plan: StatisticsPlan) -> Estimates:

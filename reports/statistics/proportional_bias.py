@@ -81,8 +81,9 @@ def proportional_bias(
     ``ba_slope_ols`` and ``ba_slope_hc3`` (same slope, two intervals) with their p values,
     ``ba_intercept``; ``heteroscedasticity_p`` (Breusch-Pagan in Koenker's studentized form),
     ``ba_spread_slope`` and ``ba_spread_intercept`` (of the absolute residuals on the mean) and
-    ``ba_spread_slope_p``. A slope near 0 is better; a small p says that a single pair of limits
-    misdescribes the differences.
+    ``ba_spread_slope_p``; the sloping limits as lines over the mean of the two scores,
+    ``regression_loa_lower_intercept``, ``..._slope`` and the same of ``upper``. A slope near 0 is
+    better; a small p says that a single pair of limits misdescribes the differences.
 
     Raises
     ------
@@ -111,6 +112,7 @@ def proportional_bias(
     result = _slopes(line, pairs, alpha)
     result["heteroscedasticity_p"] = _breusch_pagan(mean, line, pairs)
     if spread is not None:
+        result |= _sloping_limits(line, spread, pairs)
         method = "absolute residuals regressed on the mean of the two scores"
         result["ba_spread_slope"] = Estimate(spread.slope, method=method, **counts)
         result["ba_spread_intercept"] = Estimate(spread.intercept, method=method, **counts)
@@ -171,6 +173,10 @@ _NAMES: Final = (
     "ba_spread_slope",
     "ba_spread_intercept",
     "ba_spread_slope_p",
+    "regression_loa_lower_intercept",
+    "regression_loa_lower_slope",
+    "regression_loa_upper_intercept",
+    "regression_loa_upper_slope",
 )
 
 
@@ -185,6 +191,18 @@ def _slopes(line: Line, pairs: Pairs, alpha: float) -> dict[str, Estimate]:
         ends = (line.slope - t * se, line.slope + t * se)
         result[f"ba_slope_{name}"] = Estimate(line.slope, *ends, method, **counts)
         result[f"ba_slope_{name}_p"] = _slope_p(line, se, f"{base}; {label} t test", pairs)
+    return result
+
+
+def _sloping_limits(line: Line, spread: Line, pairs: Pairs) -> dict[str, Estimate]:
+    """Limits of agreement as lines over the mean of the two scores."""
+    method = "regression limits of agreement, b0 + b1 A -+ 2.46 (c0 + c1 A)"
+    result = {}
+    for side, sign in (("lower", -1), ("upper", 1)):
+        for part in ("intercept", "slope"):
+            value = getattr(line, part) + sign * REGRESSION_MULTIPLIER * getattr(spread, part)
+            key = f"regression_loa_{side}_{part}"
+            result[key] = Estimate(value, method=method, **pairs.counts)
     return result
 
 

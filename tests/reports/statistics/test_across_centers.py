@@ -53,6 +53,7 @@ def test_equal_centers_pool_to_the_fixed_mean():
     found = random_effects([1.0, 1.0, 1.0], [0.1, 0.2, 0.4])
     assert found.mean == pytest.approx(1)
     assert found.tau2 == found.i2 == found.q == 0
+    assert found.ci_high - found.mean == pytest.approx(4.3027 * found.se, rel=1e-4)
     assert "hardly estimable" in found.caveat
 
 

@@ -124,6 +124,10 @@ def test_sloping_limits_match_r(case):
     lower, _, upper = regression_limits(case.reference, case.prediction, said["at_mean"])
     assert list(lower) == near(said["lower"])
     assert list(upper) == near(said["upper"])
+    lines = {n: e.value for n, e in proportional_bias(case.reference, case.prediction).items()}
+    for side in ("lower", "upper"):
+        start, rise = (lines[f"regression_loa_{side}_{part}"] for part in ("intercept", "slope"))
+        assert [start + rise * at for at in said["at_mean"]] == near(said[side])
 
 
 def test_errors_match_r(case):
