@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import nn
 
 from aac_models import normalise, strip, weights
@@ -20,6 +19,7 @@ from aac_models.anatomy import Anatomy
 from aac_models.arms import ARMS, TABLE
 from aac_models.kauppila import LEVELS, MAX_TOTAL, AacScore
 from aac_models.localization import Found, localize
+from aac_models.look import Look, RawScore, unseen, with_walls
 from aac_models.losses import corn_probabilities
 from aac_models.networks import whole_image
 from aac_models.networks.localizer import Localizer
@@ -32,35 +32,7 @@ if TYPE_CHECKING:
 LOCALIZER: Final = "localizer"
 REFUSE_BELOW: Final = 0.5
 MIN_SIDE_PX: Final = 64
-_VERTEBRA_BELOW: Final = 0.15
 _ASSESS_BELOW: Final = 0.5
-_FIELD_SHARE: Final = 0.9
-# The columns where an aorta runs, in body depths before the spine: beyond them a cut harms none.
-_AORTA_DEPTHS: Final = (-0.05, 0.75)
-_WALL_STEP: Final = 5
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RawScore:
-    """What one arm says of one film, before calibration.
-
-    ``logits`` (levels, walls, 3); ``assessable`` (levels,) 0 to 1; ``wall_columns`` (walls,
-    strip rows) and ``presence`` (walls, strip rows) for arms that see the strip.
-    """
-
-    logits: npt.NDArray[np.float32]
-    assessable: npt.NDArray[np.float32]
-    wall_columns: npt.NDArray[np.float32] | None = None
-    presence: npt.NDArray[np.float32] | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Look:
-    """Everything the networks say of one film; points in pixels of the film."""
-
-    found: Found
-    strip: AorticStrip
-    raw: dict[str, RawScore]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +80,7 @@ class Predictor:
     networks
         By file stem: "localizer" and the arms.
     settings
-        What training stored beside each: temperature and interval widths.
+        What training stored beside each: calibration and interval widths.
     weights_digest
         By arm.
     device
@@ -238,7 +210,7 @@ class Predictor:
             return FilmPrediction(None, seen.found.lateral_lumbar, why, None)
         scores = {arm: self._score(arm, seen) for arm in arms}
         return FilmPrediction(
-            anatomy=_with_walls(seen),
+            anatomy=with_walls(seen),
             lateral_lumbar=seen.found.lateral_lumbar,
             refusal="",
             anterior=seen.found.anterior,
@@ -252,10 +224,12 @@ class Predictor:
 
     def _score(self, arm: str, seen: Look) -> AacScore:
         raw = seen.raw[arm]
-        warmth = float(self._settings.get(arm, {}).get("temperature", 1.0))
-        logits = torch.from_numpy(raw.logits / warmth)
+        told = self._settings.get(arm, {})
+        scale = np.asarray(told.get("scale", (1.0, 1.0, 1.0)), dtype=np.float32)
+        shift = np.asarray(told.get("shift", (0.0, 0.0, 0.0)), dtype=np.float32)
+        logits = torch.from_numpy(raw.logits * scale + shift)
         probabilities = corn_probabilities(logits).numpy().astype(np.float32)
-        blind = {} if TABLE[arm].sees == "film" else _unseen(seen)
+        blind = {} if TABLE[arm].sees == "film" else unseen(seen)
         for level, share in zip(LEVELS, raw.assessable, strict=True):
             if share < _ASSESS_BELOW:
                 blind.setdefault(level, "aorta not wholly on the film")
@@ -269,32 +243,3 @@ class Predictor:
             return float("nan"), float("nan")
         half = next((width for upper, width in widths if total <= upper), widths[-1][1])
         return max(0.0, total - half), min(float(MAX_TOTAL), total + half)
-
-
-def _unseen(seen: Look) -> dict[str, str]:
-    """Levels whose vertebra was not found or whose field leaves the film."""
-    depths = np.linspace(strip.INNER_DEPTH, strip.OUTER_DEPTH, strip.COLUMNS)
-    aortic = (depths >= _AORTA_DEPTHS[0]) & (depths <= _AORTA_DEPTHS[1])
-    blind = {}
-    for index, level in enumerate(LEVELS):
-        start, stop = strip.LEVEL_ROWS[index]
-        if seen.strip.inside[start:stop, aortic].mean() < _FIELD_SHARE:
-            blind[level] = "outside the field"
-        elif seen.found.anatomy.confidence[index + 1] < _VERTEBRA_BELOW:
-            blind[level] = "vertebra not found"
-    return blind
-
-
-def _with_walls(seen: Look) -> Anatomy:
-    """Anatomy with the aortic walls where a strip arm read them."""
-    columns = next((r.wall_columns for r in seen.raw.values() if r.wall_columns is not None), None)
-    anatomy = seen.found.anatomy
-    if columns is None:
-        return anatomy
-    smooth = ndimage.gaussian_filter1d(columns, 4.0, axis=1, mode="nearest")
-    rows = np.append(np.arange(0, columns.shape[1] - 1, _WALL_STEP), columns.shape[1] - 1)
-    points = seen.strip.image_points[rows]  # (n, columns, 2)
-    origin, end = points[:, 0], points[:, -1]
-    share = smooth[:, rows, None] / (strip.COLUMNS - 1)
-    walls = origin[None] + (end - origin)[None] * share
-    return Anatomy(anatomy.corners_px, anatomy.confidence, walls.astype(np.float32))

@@ -78,8 +78,9 @@ def _grow(features: Tensor, like: Tensor) -> Tensor:
 
 def _segments(rows: Tensor, presence: Tensor, context: Tensor) -> Tensor:
     """Pool rows (batch, walls, width, rows) to (batch, levels, walls, features)."""
-    level = rows.unflatten(3, (_LEVELS, -1))  # batch, walls, width, levels, rows
-    calcium = presence.unflatten(2, (_LEVELS, -1))
+    batch, walls, width, count = rows.shape
+    level = rows.reshape(batch, walls, width, _LEVELS, count // _LEVELS)
+    calcium = presence.reshape(batch, walls, _LEVELS, count // _LEVELS)
     pooled = torch.cat(
         [
             level.mean(4).permute(0, 3, 1, 2),
@@ -95,4 +96,5 @@ def _segments(rows: Tensor, presence: Tensor, context: Tensor) -> Tensor:
 
 def level_share(presence: Tensor) -> Tensor:
     """Calcified share of each wall at each level, (batch, levels, walls)."""
-    return presence.unflatten(2, (_LEVELS, -1)).mean(3).transpose(1, 2)
+    batch, walls, rows = presence.shape
+    return presence.reshape(batch, walls, _LEVELS, rows // _LEVELS).mean(3).transpose(1, 2)

@@ -47,6 +47,7 @@ class WholeImageRanker(nn.Module):
         seen = torch.cat([nn.functional.max_pool2d(middle, 2), coarse], dim=1)
         pooled = torch.einsum("bsn,bfn->bsf", gaze, seen.flatten(2))
         everywhere = coarse.amax((2, 3))[:, None].expand(-1, _SEGMENTS, -1)
-        segments = torch.cat([pooled, everywhere], dim=-1).unflatten(1, (4, 2))
+        segments = torch.cat([pooled, everywhere], dim=-1)
+        segments = segments.reshape(len(films), 4, 2, segments.shape[-1])
         logits, embedding = self.grade(segments)
         return Ranking(logits, embedding, None, None, self.judge(segments.mean(2))[..., 0])

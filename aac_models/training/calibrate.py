@@ -10,18 +10,19 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from aac_models import losses, weights
 from aac_models.kauppila import MAX_TOTAL
-from aac_models.predictor import LOCALIZER, Look, Predictor
+from aac_models.look import Look
+from aac_models.predictor import LOCALIZER, Predictor
 from aac_models.radiograph import Radiograph
 from aac_models.strip import body_depth
 from aac_models.training.data import Film, as_float
 from aac_models.training.landmarks import levels_right
 
 COVERAGE: Final = 0.9
-_TEMPERATURES: Final = np.geomspace(0.5, 2.0, 29)
+_NEWTON_STEPS: Final = 20
 _BINS: Final = (1.0, 4.0, 9.0, float(MAX_TOTAL))  # of the predicted total
 _MIN_IN_BIN: Final = 30
 
@@ -73,7 +74,7 @@ def _radiograph(film: Film) -> Radiograph:
 def calibrated(
     arm: str, seen: Sequence[tuple[Film, Look]]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Choose one arm's temperature and interval widths.
+    """Fit one arm's calibration and interval widths.
 
     Returns
     -------
@@ -81,9 +82,9 @@ def calibrated(
     """
     logits = torch.from_numpy(np.stack([look.raw[arm].logits for _, look in seen]))
     grades = torch.from_numpy(np.stack([film.grades for film, _ in seen])).long()
-    surprise = [float(losses.corn_loss(logits / t, grades)) for t in _TEMPERATURES]
-    temperature = float(round(_TEMPERATURES[int(np.argmin(surprise))], 3))
-    probabilities = losses.corn_probabilities(logits / temperature)
+    scale, shift = platt(logits, grades)
+    calm = logits * torch.tensor(scale) + torch.tensor(shift)
+    probabilities = losses.corn_probabilities(calm)
     total = (probabilities @ torch.arange(4.0)).sum((1, 2)).numpy().astype(np.float64)
     truth = np.array([film.total for film, _ in seen], dtype=np.float64)
     known = np.isfinite(truth)
@@ -95,9 +96,55 @@ def calibrated(
         "bias": float(error.mean()),
         "r2": 1
         - float(np.square(error).sum() / np.square(truth[known] - truth[known].mean()).sum()),
-        "temperature": temperature,
+        "scale": scale,
+        "shift": shift,
     }
-    return {"temperature": temperature, "half_widths": widths, "coverage": COVERAGE}, told
+    return {"scale": scale, "shift": shift, "half_widths": widths, "coverage": COVERAGE}, told
+
+
+def platt(logits: Tensor, grades: Tensor) -> tuple[list[float], list[float]]:
+    """Fit a logistic regression a rank question: observed answer on the network's logit.
+
+    Parameters
+    ----------
+    logits
+        (films, levels, walls, 3).
+    grades
+        Integer grades (films, levels, walls), negative where not assessed.
+
+    Returns
+    -------
+    Scale and shift of each question, three each; 1 and 0 for a question that the films answer
+    one way only.
+
+    References
+    ----------
+    Platt, in: Advances in Large Margin Classifiers, MIT Press 2000:61-74.
+    """
+    scales, shifts = [], []
+    for rank in range(logits.shape[-1]):
+        asked = grades >= rank
+        answer = (grades[asked] > rank).double()
+        scale, shift = 1.0, 0.0
+        if 0 < float(answer.sum()) < len(answer):
+            scale, shift = _logistic(logits[..., rank][asked].double(), answer)
+        scales.append(round(scale, 4))
+        shifts.append(round(shift, 4))
+    return scales, shifts
+
+
+def _logistic(logit: Tensor, answer: Tensor) -> tuple[float, float]:
+    """Newton's method with a weak pull to (1, 0), for films that separate perfectly."""
+    start = torch.tensor([1.0, 0.0], dtype=torch.float64)
+    design = torch.stack([logit, torch.ones_like(logit)], dim=1)
+    pull = torch.eye(2, dtype=torch.float64)
+    found = start.clone()
+    for _ in range(_NEWTON_STEPS):
+        chance = torch.sigmoid(design @ found)
+        slope = design.T @ (chance - answer) + pull @ (found - start)
+        weight = (chance * (1 - chance))[:, None]
+        found = found - torch.linalg.solve(design.T @ (design * weight) + pull, slope)
+    return float(found[0]), float(found[1])
 
 
 def half_widths(

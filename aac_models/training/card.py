@@ -85,7 +85,7 @@ def write(
 
 def _portable(settings: Mapping[str, Any], *, own_films: bool) -> dict[str, Any]:
     """Keep the settings that decide the weights; folders and worker counts do not."""
-    left_out = {"work", "workers", "threads"} | ({"sizes"} if own_films else set())
+    left_out = {"work", "workers", "threads", "start"} | ({"sizes"} if own_films else set())
     return {key: _plain(value) for key, value in settings.items() if key not in left_out}
 
 

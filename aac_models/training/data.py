@@ -184,10 +184,12 @@ def check(folder: Path) -> None:
             raise ValueError(f"the {part} films must hold a score or a grade, none does")
 
 
-def lacks_corners(folder: Path) -> bool:
-    """Whether a scored film has no corners."""
+def corners_known(folder: Path) -> tuple[bool, bool]:
+    """Whether any training film has corners, and whether all scored films have."""
+    with_corners = [read(path).has_corners for path in sorted(folder.glob("train/*.npz"))]
     films = (read(path) for path in sorted(folder.glob("*/*.npz")))
-    return any(film.is_lateral_lumbar and film.is_scored and not film.has_corners for film in films)
+    scored = (film for film in films if film.is_lateral_lumbar and film.is_scored)
+    return any(with_corners), all(film.has_corners for film in scored)
 
 
 def fill_corners(folder: Path, network: nn.Module, device: str = "cpu") -> None:

@@ -4,13 +4,14 @@ import multiprocessing
 import os
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
 from torch import nn
 
+from aac_models import weights
 from aac_models.arms import ARMS, TABLE
 from aac_models.networks.localizer import Localizer
 from aac_models.training import calibrate, card, data, phantoms
@@ -48,6 +49,9 @@ class TrainSettings:
         CPU threads a part.
     workers
         Parts trained side by side, and processes that draw phantoms.
+    start
+        Folder of weights to begin with. None: from nothing on phantoms, from the shipped
+        weights on a group's own films.
     work
         Folder of prepared films and checkpoints; give the same one to resume.
     """
@@ -62,6 +66,7 @@ class TrainSettings:
     device: str = "cpu"
     threads: int = 1
     workers: int = 1
+    start: Path | None = None
     work: Path = Path("training")
 
     def __post_init__(self) -> None:
@@ -92,7 +97,8 @@ def fit(
         Called after each epoch with part, epoch, epochs and figures.
     samples
         A group's own films, each with its split "train" or "val" (``data.split`` draws one);
-        None draws phantoms. Films without corners are localized for the scorers.
+        None draws phantoms. Where no film has corners, the localizer stays as it was and finds
+        them for the scorers.
 
     Returns
     -------
@@ -107,6 +113,7 @@ def fit(
     if samples is None:
         phantoms.keep(settings.sizes, settings.seed, films, settings.workers)
     else:
+        settings = replace(settings, start=settings.start or weights.SHIPPED)
         data.keep_splits(samples, films)
     data.check(films)
     _train_parts(settings, films, progress)
@@ -125,8 +132,12 @@ def fit(
 def _train_parts(settings: TrainSettings, films: Path, progress: Progress) -> None:
     """Train each part, side by side where several workers are given."""
     parts = [name for name in PARTS if name == LOCALIZER or name in settings.arms]
-    if data.lacks_corners(films):
-        _train_one(LOCALIZER, settings, films, progress)
+    some, every = data.corners_known(films)
+    if not some:
+        parts.remove(LOCALIZER)
+    if not every:
+        if some:
+            _train_one(LOCALIZER, settings, films, progress)
         data.fill_corners(films, _trained(LOCALIZER, settings), settings.device)
     if settings.workers <= 1:
         for name in parts:
@@ -168,6 +179,8 @@ def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progre
     os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     torch.manual_seed(settings.seed)
     part = _part(name, settings, films)
+    if settings.start is not None:
+        weights.load(settings.start, name).into(part.network, name)
     looping = LoopSettings(settings.epochs[name], seed=settings.seed, device=settings.device)
     train(part, looping, settings.work / "curves", progress)
 
@@ -183,7 +196,10 @@ def _part(name: str, settings: TrainSettings, films: Path) -> Part:
 def _trained(name: str, settings: TrainSettings) -> nn.Module:
     """Network of a part with the averaged weights of its last checkpoint."""
     network = Localizer() if name == LOCALIZER else TABLE[name].network()
-    kept = torch.load(settings.work / "curves" / f"{name}.pt", weights_only=True)
+    path = settings.work / "curves" / f"{name}.pt"
+    if not path.exists():
+        return weights.load(settings.start or weights.SHIPPED, name).into(network, name)
+    kept = torch.load(path, weights_only=True)
     averaged = {
         key.removeprefix("module."): value
         for key, value in kept["states"][1].items()

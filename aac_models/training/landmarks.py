@@ -186,7 +186,7 @@ def _view(
         known[1] = 1.0
         if walls is not None and walls.shape[1]:
             outline = np.concatenate([walls[0, ::8], walls[1, ::-8]])
-            masks[0] = fill((outline + 0.5) / STRIDE - 0.5, _CELLS)
+            masks[0] = fill(((outline + 0.5) / STRIDE - 0.5).astype(np.float32), _CELLS)
             known[0] = 1.0
     return {
         "image": normalise.localizer_input(picture),
@@ -194,7 +194,7 @@ def _view(
         "visible": visible,
         "masks": masks,
         "has_masks": known,
-        "lateral": np.float32(lateral)[None][0],
+        "lateral": np.asarray(lateral, dtype=np.float32),
     }
 
 
@@ -206,4 +206,4 @@ def fill(outline: npt.NDArray[np.float32], side: int) -> npt.NDArray[np.float32]
     slope = np.where(after[:, 0] == outline[:, 0], 1.0, after[:, 0] - outline[:, 0])
     at = outline[:, 1] + (row - outline[:, 0]) * (after[:, 1] - outline[:, 1]) / slope
     inside = (crosses & (column < at)).sum(-1) % 2
-    return inside.astype(np.float32)
+    return np.asarray(inside, dtype=np.float32)

@@ -75,7 +75,8 @@ def train(part: Part, settings: LoopSettings, folder: Path, progress: Progress) 
     resumed gives the weights of one that was not.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    network = part.network.to(settings.device, memory_format=torch.channels_last)
+    network = part.network.to(settings.device)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = AveragedModel(network, avg_fn=_averaging(settings.averaging), use_buffers=True)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay

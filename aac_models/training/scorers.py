@@ -36,6 +36,11 @@ class ScorerPart:
         Scored films; those without corners are left out by the strip arms.
     batch
         Films a batch.
+
+    Raises
+    ------
+    ValueError
+        No training film can be used.
     """
 
     def __init__(
@@ -50,6 +55,8 @@ class ScorerPart:
         self.arm, self.batch, self.device = arm, batch, device
         self.name = arm.name
         self.films = [film for film in films if _usable(film, arm)]
+        if not self.films:
+            raise ValueError(f"{arm.name} needs scored films with vertebrae found, got none")
         self.validation = thin([film for film in validation if _usable(film, arm)])
         self.steps = max(1, len(self.films) // batch)
         self.network: nn.Module = arm.network()
@@ -76,23 +83,25 @@ class ScorerPart:
         grades, total = batch["grades"].long(), batch["total"]
         logits = said.logits.float()
         expected = expected_grades(logits)
-        known = (grades >= 0).all(2).float()
         parts = {
             "grade": losses.corn_loss(logits, grades),
             "sum": 0.05 * losses.total_loss(expected, grades, total),
-            "assess": 0.1
-            * functional.binary_cross_entropy_with_logits(said.assessable.float(), known),
+            "assess": 0.1 * _assess_loss(said.assessable.float(), grades),
         }
         if said.attention is not None and said.presence is not None:
             parts["wall"] = 0.2 * losses.wall_loss(said.attention, batch["walls"])
             parts["share"] = 1.0 * losses.share_loss(level_share(said.presence), grades)
         if self.arm.contrast > 0:
             ordered = torch.isfinite(total)
+            if ordered.sum() < 2:  # noqa: PLR2004 - no pair, nothing to order
+                ordered = torch.ones_like(ordered)
             rise = min(1.0, 5 * progress)
             parts["contrast"] = (
                 self.arm.contrast
                 * rise
-                * losses.rank_n_contrast(said.embedding.float()[ordered], total[ordered])
+                * losses.rank_n_contrast(
+                    said.embedding.float()[ordered], torch.nan_to_num(total[ordered])
+                )
             )
         loss = torch.stack(list(parts.values())).sum()
         figures = {name: float(value.detach()) for name, value in parts.items()}
@@ -100,7 +109,7 @@ class ScorerPart:
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Error of the total on unaltered films, corners known."""
-        predicted, truth = [], []
+        predicted, totals = [], []
         for film in self.validation:
             if not np.isfinite(film.total):
                 continue
@@ -108,14 +117,25 @@ class ScorerPart:
             with torch.inference_mode():
                 said = network(torch.from_numpy(image[None]).to(self.device))
             predicted.append(float(expected_grades(said.logits.float()).sum()))
-            truth.append(film.total)
-        error = np.asarray(predicted) - np.asarray(truth)
-        spread = float(np.square(truth - np.mean(truth)).sum()) or 1.0
+            totals.append(film.total)
+        if not totals:
+            return {}
+        truth = np.asarray(totals, dtype=np.float64)
+        error = np.asarray(predicted) - truth
+        spread = float(np.square(truth - truth.mean()).sum()) or 1.0
         return {
             "val_mae": float(np.abs(error).mean()),
             "val_bias": float(error.mean()),
             "val_r2": 1 - float(np.square(error).sum()) / spread,
         }
+
+
+def _assess_loss(logits: Tensor, grades: Tensor) -> Tensor:
+    """Cross-entropy of "assessable" a level; a film with a total alone says nothing of it."""
+    known = (grades >= 0).all(2).float()
+    told = (grades >= 0).flatten(1).any(1).float()[:, None].expand_as(known)
+    each = functional.binary_cross_entropy_with_logits(logits, known, reduction="none")
+    return (each * told).sum() / told.sum().clamp(min=1)
 
 
 def _usable(film: Film, arm: Arm) -> bool:
@@ -167,10 +187,10 @@ def strip_view(film: Film, rng: np.random.Generator, strength: float) -> View:
         pixels = augment.photometric(pixels, rng, strength)
     walls = np.full((2, len(points)), np.nan, dtype=np.float32)
     if film.walls.shape[1]:
-        walls = strip.wall_columns(points, film.walls) / (strip.COLUMNS - 1)
+        walls = strip.wall_columns(points, film.walls)
     return {
         "image": normalise.strip_input(pixels, inside),
-        "walls": walls[:, ::_ROW_STRIDE],
+        "walls": walls[:, ::_ROW_STRIDE] / np.float32(strip.COLUMNS - 1),
         **_truth(film),
     }
 

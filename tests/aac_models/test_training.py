@@ -4,6 +4,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
+from aac_models import weights
 from aac_models.arms import TABLE
 from aac_models.phantom.cohort import plan
 from aac_models.predictor import Predictor
@@ -98,15 +99,21 @@ def test_the_learning_rate_rises_once_and_falls_to_little():
     assert rates[-1] < 0.01
 
 
-@pytest.mark.parametrize("arm", ["lvlcrnet", "lvlnet"])
-def test_a_scorer_learns_the_films_it_sees(films, tmp_path, arm):
+def test_a_scorer_learns_the_films_it_sees(films, tmp_path):
     torch.manual_seed(0)
-    part = scorers.ScorerPart(TABLE[arm], films, films, batch=6)
+    part = scorers.ScorerPart(TABLE["lvlcrnet"], films, films[:4], batch=3)
+    settings = LoopSettings(10, learning_rate=4e-3, averaging=0.8)
     seen = []
-    train(part, LoopSettings(14, averaging=0.8), tmp_path, lambda *news: seen.append(news[3]))
-    assert seen[-1]["grade"] < 0.8 * seen[0]["grade"]
-    assert seen[-1]["val_mae"] < 0.8 * seen[0]["val_mae"]
-    assert ("contrast" in seen[0]) == (arm == "lvlcrnet")
+    train(part, settings, tmp_path, lambda *news: seen.append(news[3]))
+    assert seen[-1]["grade"] < 0.85 * seen[0]["grade"]
+    assert seen[-1]["val_mae"] < 0.85 * seen[0]["val_mae"]
+
+
+def test_the_contrastive_term_is_in_one_arm_only(films):
+    for arm in ("lvlcrnet", "lvlnet"):
+        part = scorers.ScorerPart(TABLE[arm], films[:4], films[:1], batch=2)
+        batch = next(part.batches(np.random.default_rng(0), 0.5))
+        assert ("contrast" in part.loss(batch, 0.5)[1]) == (arm == "lvlcrnet")
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(films, tmp_path):
@@ -177,6 +184,50 @@ def test_a_whole_training_writes_weights_that_load(tmp_path):
     card = (out / "MODEL_CARD.md").read_text()
     assert "Not for clinical use" in card
     assert str(tmp_path) not in card + (out / "model_card.yaml").read_text()
+
+
+def test_a_groups_own_films_refine_the_shipped_weights(tmp_path):
+    own = [_without_corners(film) for film in plan({"val": 6}, 11)]
+    chosen = TrainSettings(
+        epochs={"localizer": 1, "lvlnet": 1}, batch=4, arms=("lvlnet",), work=tmp_path / "work"
+    )
+    told = []
+    out = fit(chosen, tmp_path / "out", lambda *news: told.append(news[0]), data.split(own, 3))
+    assert told == ["lvlnet"]  # nothing there teaches the localizer, which stays as shipped
+    assert set(Predictor.load(out).weights_digest) == {"lvlnet"}
+    kept = weights.load(out, "localizer").tensors
+    shipped = weights.load(weights.SHIPPED, "localizer").tensors
+    assert all(torch.equal(value, shipped[name]) for name, value in kept.items())
+    assert "films given by the user" in (out / "MODEL_CARD.md").read_text()
+
+
+def _without_corners(film):
+    sample = phantoms.sample(film)
+    if film.film % 2:
+        return data.Sample(sample.radiograph, total=float(np.clip(sample.grades, 0, 3).sum()))
+    return data.Sample(sample.radiograph, grades=sample.grades)
+
+
+def test_films_on_which_no_spine_is_found_cannot_train_a_strip_scorer():
+    pixels = Radiograph(np.zeros((80, 60), dtype=np.float32))
+    film = data.prepare(data.Sample(pixels, total=3.0))
+    with pytest.raises(ValueError, match="lvlnet needs scored films with vertebrae found"):
+        scorers.ScorerPart(TABLE["lvlnet"], [film], [film])
+
+
+def test_calibration_finds_how_overconfident_a_scorer_is():
+    rng = np.random.default_rng(2)
+    true = torch.from_numpy(rng.normal(-0.5, 1.5, (3000, 4, 2, 3)))
+    above = rng.random((3000, 4, 2, 3)) < torch.sigmoid(true).numpy()
+    grades = torch.from_numpy(np.cumprod(above, axis=-1).sum(-1))
+    scale, shift = calibrate.platt(2 * true + 1, grades)  # twice too sure, and biased
+    assert scale == pytest.approx([0.5] * 3, abs=0.06)
+    assert shift == pytest.approx([-0.5] * 3, abs=0.12)
+
+
+def test_a_question_with_one_answer_is_left_as_it_is():
+    grades = torch.zeros(5, 4, 2, dtype=torch.long)
+    assert calibrate.platt(torch.randn(5, 4, 2, 3), grades) == ([1.0] * 3, [0.0] * 3)
 
 
 def test_interval_widths_cover_what_they_promise():

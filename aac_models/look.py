@@ -1,0 +1,72 @@
+"""What the networks say of one film, and what follows from it for its levels and walls."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from aac_models import strip
+from aac_models.anatomy import Anatomy
+from aac_models.kauppila import LEVELS
+from aac_models.localization import Found
+from aac_models.strip import AorticStrip
+
+_VERTEBRA_BELOW: Final = 0.15
+_FIELD_SHARE: Final = 0.9
+# The columns where an aorta runs, in body depths before the spine: beyond them a cut harms none.
+_AORTA_DEPTHS: Final = (-0.05, 0.75)
+_WALL_STEP: Final = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawScore:
+    """What one arm says of one film, before calibration.
+
+    ``logits`` (levels, walls, 3); ``assessable`` (levels,) 0 to 1; ``wall_columns`` (walls,
+    strip rows) and ``presence`` (walls, strip rows) for arms that see the strip.
+    """
+
+    logits: npt.NDArray[np.float32]
+    assessable: npt.NDArray[np.float32]
+    wall_columns: npt.NDArray[np.float32] | None = None
+    presence: npt.NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """Everything the networks say of one film; points in pixels of the film."""
+
+    found: Found
+    strip: AorticStrip
+    raw: dict[str, RawScore]
+
+
+def unseen(seen: Look) -> dict[str, str]:
+    """Levels whose vertebra was not found or whose field leaves the film."""
+    depths = np.linspace(strip.INNER_DEPTH, strip.OUTER_DEPTH, strip.COLUMNS)
+    aortic = (depths >= _AORTA_DEPTHS[0]) & (depths <= _AORTA_DEPTHS[1])
+    blind = {}
+    for index, level in enumerate(LEVELS):
+        start, stop = strip.LEVEL_ROWS[index]
+        if seen.strip.inside[start:stop, aortic].mean() < _FIELD_SHARE:
+            blind[level] = "outside the field"
+        elif seen.found.anatomy.confidence[index + 1] < _VERTEBRA_BELOW:
+            blind[level] = "vertebra not found"
+    return blind
+
+
+def with_walls(seen: Look) -> Anatomy:
+    """Anatomy with the aortic walls where a strip arm read them."""
+    columns = next((r.wall_columns for r in seen.raw.values() if r.wall_columns is not None), None)
+    anatomy = seen.found.anatomy
+    if columns is None:
+        return anatomy
+    smooth = ndimage.gaussian_filter1d(columns, 4.0, axis=1, mode="nearest")
+    rows = np.append(np.arange(0, columns.shape[1] - 1, _WALL_STEP), columns.shape[1] - 1)
+    points = seen.strip.image_points[rows]  # (n, columns, 2)
+    origin, end = points[:, 0], points[:, -1]
+    share = smooth[:, rows, None] / (strip.COLUMNS - 1)
+    walls = origin[None] + (end - origin)[None] * share
+    return Anatomy(anatomy.corners_px, anatomy.confidence, walls.astype(np.float32))
