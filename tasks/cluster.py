@@ -75,7 +75,7 @@ def open_cluster(settings: Cluster) -> Iterator[Client]:
     ClusterUnready
         An extra is not installed, or nothing answers at the address.
     """
-    name = settings.model_dump_json()
+    name = settings.model_dump_json(include={"kind", "workers", "address", "options"})
     with _lock:
         if name in _open and _open[name].users == 0 and _open[name].client.status != "running":
             _open.pop(name).closing.close()
