@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reports.statistics.across_centers import LINKS, linked, random_effects
@@ -14,6 +14,8 @@ from reports.statistics.precision import (
     mean_width,
     share_width,
 )
+
+COMMON = settings(max_examples=40, deadline=None, derandomize=True)
 
 # BCG vaccine trials (Colditz et al., JAMA 1994;271:698-702): tuberculosis and no tuberculosis,
 # vaccinated and not. Log risk ratios; results as printed in Viechtbauer, J Stat Softw 2010;36(3)
@@ -79,6 +81,7 @@ def test_impossible_input_raises(call, message):
         call()
 
 
+@COMMON
 @given(
     st.lists(st.tuples(st.floats(-5, 5), st.floats(0.05, 3)), min_size=2, max_size=6),
     st.floats(-10, 10),
@@ -95,6 +98,7 @@ def test_pooling_is_within_the_centers_and_moves_with_them(rows, shift):
         assert moved.q == pytest.approx(found.q, abs=1e-6)
 
 
+@COMMON
 @given(st.sampled_from(sorted(LINKS)), st.floats(0.01, 0.99))
 def test_links_invert_and_carry_errors_by_their_slope(link, value):
     forward, back, slope = LINKS[link]

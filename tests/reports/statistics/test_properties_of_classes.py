@@ -18,8 +18,8 @@ from reports.statistics.multiplicity import adjust
 from reports.statistics.paired_classes import bowker, mcnemar, stuart_maxwell
 from reports.statistics.roc import auc, auc_difference
 
-settings.register_profile("statistics", max_examples=40, deadline=None, derandomize=True)
-settings.load_profile("statistics")
+# Small samples of coarse scores: forty examples meet ties, zeros and constant columns many times.
+COMMON = settings(max_examples=40, deadline=None, derandomize=True)
 
 TOTALS = st.integers(0, 24).map(float)
 
@@ -39,6 +39,7 @@ def same(a, b, **kwargs):
         assert a == pytest.approx(b, **({"rel": 1e-7, "abs": 1e-9} | kwargs))
 
 
+@COMMON
 @given(scored(high=30), st.sampled_from([(1, 5), (4, 15), (0, 4), (0, 4, 12)]))
 def test_accuracy_is_the_share_of_equal_classes(pair, cuts):
     a, b = (class_of(x, cuts) for x in pair)
@@ -51,6 +52,7 @@ def test_accuracy_is_the_share_of_equal_classes(pair, cuts):
     assert len(class_labels(cuts)) == len(cuts) + 1
 
 
+@COMMON
 @given(st.integers(1, 500), st.data())
 def test_wilson_lies_in_the_unit_interval_and_mirrors(n, data):
     k = data.draw(st.integers(0, n))
@@ -61,6 +63,7 @@ def test_wilson_lies_in_the_unit_interval_and_mirrors(n, data):
     same(high, 1 - mirrored[0])
 
 
+@COMMON
 @given(scored(high=30))
 def test_kappa_matches_sums_written_out_and_is_symmetric(pair):
     reference, prediction = pair
@@ -80,6 +83,7 @@ def test_kappa_matches_sums_written_out_and_is_symmetric(pair):
             assert -1 <= found.ci_low <= found.value <= found.ci_high <= 1
 
 
+@COMMON
 @given(scored(high=30))
 def test_quadratic_kappa_of_totals_is_lins_concordance(pair):
     found, lin = kappa(*pair, TOTAL_LEVELS), concordance(*pair)["ccc"]
@@ -90,6 +94,7 @@ def test_quadratic_kappa_of_totals_is_lins_concordance(pair):
         assert lin.value - 1e-9 <= lin.ci_high <= 1
 
 
+@COMMON
 @given(scored(low=4, high=12), st.floats(1, 23))
 def test_area_matches_every_pair_written_out(pair, cut):
     reference, prediction = pair
@@ -106,6 +111,7 @@ def test_area_matches_every_pair_written_out(pair, cut):
         assert 0 <= found.ci_low <= wins + 1e-9 <= found.ci_high + 2e-9 <= 1 + 3e-9
 
 
+@COMMON
 @given(scored(low=6, high=20, columns=3))
 def test_area_difference_turns_with_the_order(triple):
     reference, a, b = triple
@@ -116,6 +122,7 @@ def test_area_difference_turns_with_the_order(triple):
     same(p.value, q.value)
 
 
+@COMMON
 @given(st.integers(2, 30), st.integers(0, 2**31))
 def test_patient_clustered_area_equals_delong_up_to_its_factor(n, seed):
     rng = np.random.default_rng(seed)
@@ -127,6 +134,7 @@ def test_patient_clustered_area_equals_delong_up_to_its_factor(n, seed):
     assert single.ci_high - single.value == pytest.approx(delong.ci_high - delong.value, rel=0.2)
 
 
+@COMMON
 @given(scored(low=3, high=15), st.floats(0.1, 6))
 def test_equivalence_is_shown_exactly_when_the_interval_lies_inside(pair, margin):
     found = equivalence(*pair, margin)
@@ -137,6 +145,7 @@ def test_equivalence_is_shown_exactly_when_the_interval_lies_inside(pair, margin
     same(turned["tost_p"].value, found["tost_p"].value)
 
 
+@COMMON
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6), st.integers(0, 4))
 def test_adjusted_p_values_match_their_definition_and_keep_their_order(p_values, spare):
     size = len(p_values) + spare
@@ -162,6 +171,7 @@ def test_an_undefined_test_stays_in_its_family():
     assert adjust([0.01, None, 0.02], "holm") == pytest.approx([0.03, None, 0.04])
 
 
+@COMMON
 @given(arrays(np.int64, (3, 3), elements=st.integers(0, 9)))
 def test_paired_class_tests_match_statsmodels(table):
     assume(
@@ -174,6 +184,7 @@ def test_paired_class_tests_match_statsmodels(table):
     same(stuart_maxwell(table).value, said.homogeneity().pvalue, rel=1e-6)
 
 
+@COMMON
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
 def test_mcnemar_is_the_binomial_test_of_the_discordant(rows):
     a, b = (np.array(x) for x in zip(*rows, strict=True))
@@ -183,6 +194,7 @@ def test_mcnemar_is_the_binomial_test_of_the_discordant(rows):
     same(mcnemar(b, a).value, wanted)
 
 
+@COMMON
 @given(scored(), st.floats(0.2, 4), st.floats(-5, 5))
 def test_calibration_undoes_a_change_of_scale(pair, scale, shift):
     reference, prediction = pair
@@ -200,6 +212,7 @@ def test_calibration_undoes_a_change_of_scale(pair, scale, shift):
         same(perfect["calibration_intercept"].value, 0.0, abs=1e-7)
 
 
+@COMMON
 @given(scored(), st.floats(0, 10))
 def test_wider_intervals_cover_more(pair, half):
     reference, prediction = pair
@@ -209,6 +222,7 @@ def test_wider_intervals_cover_more(pair, half):
     same(narrow["interval_width"].value, 2 * half, abs=1e-7)
 
 
+@COMMON
 @given(arrays(np.int64, (4, 4), elements=st.integers(0, 9)), st.integers(2, 5))
 def test_kappa_of_a_table_does_not_depend_on_its_size_but_its_interval_does(table, times):
     one, many = kappa_of(table), kappa_of(table * times)

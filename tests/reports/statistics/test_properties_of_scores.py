@@ -17,8 +17,8 @@ from reports.statistics.icc import icc, mean_squares
 from reports.statistics.proportional_bias import fit_line, proportional_bias
 from reports.statistics.wilcoxon import signed_rank
 
-settings.register_profile("statistics", max_examples=40, deadline=None, derandomize=True)
-settings.load_profile("statistics")
+# Small samples of coarse scores: forty examples meet ties, zeros and constant columns many times.
+COMMON = settings(max_examples=40, deadline=None, derandomize=True)
 
 TOTALS = st.integers(0, 24).map(float)
 
@@ -38,6 +38,7 @@ def same(a, b, **kwargs):
         assert a == pytest.approx(b, **({"rel": 1e-7, "abs": 1e-9} | kwargs))
 
 
+@COMMON
 @given(arrays(np.float64, st.tuples(st.integers(2, 8), st.integers(2, 4)), elements=TOTALS))
 def test_mean_squares_match_sums_written_out(ratings):
     n, k = ratings.shape
@@ -54,6 +55,7 @@ def test_mean_squares_match_sums_written_out(ratings):
     same(found.residual, residual)
 
 
+@COMMON
 @given(
     arrays(np.float64, st.tuples(st.integers(3, 8), st.integers(2, 4)), elements=TOTALS),
     st.floats(0.1, 5),
@@ -75,6 +77,7 @@ def test_icc_ignores_units_order_of_images_and_of_raters(ratings, scale, shift, 
             assert said.ci_low - 1e-9 <= said.value <= said.ci_high + 1e-9
 
 
+@COMMON
 @given(scored(), st.floats(-5, 5))
 def test_consistency_forgives_a_constant_shift_and_agreement_does_not(pair, shift):
     reference, prediction = pair
@@ -88,6 +91,7 @@ def test_consistency_forgives_a_constant_shift_and_agreement_does_not(pair, shif
     assert found <= best + 1e-9
 
 
+@COMMON
 @given(scored(), st.floats(-5, 5))
 def test_limits_move_with_a_shift_and_turn_with_the_sign(pair, shift):
     reference, prediction = pair
@@ -101,6 +105,7 @@ def test_limits_move_with_a_shift_and_turn_with_the_sign(pair, shift):
     assert plain["loa_lower"].ci_low <= plain["loa_lower"].value <= plain["loa_upper"].value
 
 
+@COMMON
 @given(scored())
 def test_clustered_bias_is_the_t_interval_when_each_patient_has_one_image(pair):
     plain, clustered = bland_altman(*pair)["bias"], clustered_bias(*pair, None)
@@ -108,6 +113,7 @@ def test_clustered_bias_is_the_t_interval_when_each_patient_has_one_image(pair):
     same(clustered.ci_high, plain.ci_high)
 
 
+@COMMON
 @given(scored(low=4))
 def test_proportional_bias_matches_statsmodels(pair):
     reference, prediction = pair
@@ -122,6 +128,7 @@ def test_proportional_bias_matches_statsmodels(pair):
     same(line.se_hc3, fit.get_robustcov_results("HC3").bse[1], rel=1e-5)
 
 
+@COMMON
 @given(scored(low=1, high=9), st.sampled_from(["pratt", "wilcox"]))
 def test_exact_signed_rank_matches_every_sign_written_out(pair, zero_method):
     found = signed_rank(*pair, zero_method=zero_method)
@@ -134,6 +141,7 @@ def test_exact_signed_rank_matches_every_sign_written_out(pair, zero_method):
     same(found.p_exact, np.mean([abs(s - center) >= observed - 1e-9 for s in sums]))
 
 
+@COMMON
 @given(scored(low=5, high=30))
 def test_asymptotic_signed_rank_matches_scipy(pair):
     d = pair[1] - pair[0]
@@ -143,6 +151,7 @@ def test_asymptotic_signed_rank_matches_scipy(pair):
         same(signed_rank(*pair, zero_method=zero_method).p_asymptotic, said.pvalue)
 
 
+@COMMON
 @given(scored())
 def test_signed_rank_turns_with_the_sign_and_its_effect_is_bounded(pair):
     one, other = signed_rank(*pair), signed_rank(*pair[::-1])
@@ -154,6 +163,7 @@ def test_signed_rank_turns_with_the_sign_and_its_effect_is_bounded(pair):
     assert one.n_zero + len(nonzero) == one.n == one.n_zero + one.n_positive + one.n_negative
 
 
+@COMMON
 @given(scored(low=1, high=40), st.floats(-3, 3))
 def test_shift_is_the_median_of_walsh_averages_written_out(pair, shift):
     d = np.round(pair[1] + shift - pair[0], 9)
@@ -164,6 +174,7 @@ def test_shift_is_the_median_of_walsh_averages_written_out(pair, shift):
     assert np.min(np.abs(np.array(walsh) - found.ci_low)) < 1e-8
 
 
+@COMMON
 @given(scored())
 def test_errors_keep_their_order(pair):
     found = {name: e.value for name, e in errors(*pair).items()}
@@ -174,6 +185,7 @@ def test_errors_keep_their_order(pair):
     same(errors(*pair[::-1])["mae"].value, found["mae"])
 
 
+@COMMON
 @given(scored(), st.floats(0.2, 4), st.floats(-5, 5))
 def test_squared_correlation_ignores_what_determination_punishes(pair, scale, shift):
     reference, prediction = pair
@@ -182,6 +194,7 @@ def test_squared_correlation_ignores_what_determination_punishes(pair, scale, sh
     same(changed["spearman"].value, plain["spearman"].value)
 
 
+@COMMON
 @given(scored(), st.data())
 def test_worst_case_bounds_hold_any_completion(pair, data):
     hidden = [arr.copy() for arr in pair]
