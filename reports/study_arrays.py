@@ -133,8 +133,9 @@ def study_arrays(
             np.zeros(0, dtype=object),
         )
     )
-    models = distinct(predictions, "model", plan.models)
-    names = distinct(annotations, "reader", ())
+    # A declared model that scored nothing keeps its rows: it failed, it was not left out.
+    models = (*plan.models, *sorted(distinct(predictions, "model") - set(plan.models)))
+    names = tuple(sorted(distinct(annotations, "reader")))
     total, low, high, status, patient = _scores(predictions, universe, models, image_id)
     read_grade, read_total, has_row = _readings(annotations, universe, names, plan.max_total)
     grade, expected = _segments(prediction_grades, image_id, models)

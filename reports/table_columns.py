@@ -27,10 +27,9 @@ def image_rows(table: pa.Table, universe: pa.Array) -> Integers:
     return np.asarray(pc.index_in(joined, value_set=universe).to_numpy(), dtype=np.int64)
 
 
-def distinct(table: pa.Table, column: str, first: Sequence[str]) -> tuple[str, ...]:
-    """Distinct names: those declared first, the others after them in alphabetical order."""
-    found = set(pc.unique(table.column(column)).to_pylist()) - {None}
-    return (*(m for m in first if m in found), *sorted(found - set(first)))
+def distinct(table: pa.Table, column: str) -> set[str]:
+    """Give the names that a column holds."""
+    return set(pc.unique(table.column(column)).to_pylist()) - {None}
 
 
 def positions(table: pa.Table, column: str, names: Sequence[str]) -> Integers:

@@ -147,9 +147,8 @@ def worst_cases(
     result = {}
     for name, (low, high) in bounds.items():
         worst = {"mae": high, "bias": complete["bias"].value}.get(name, low)
-        result[f"{name}_worst_case"] = Estimate(
-            worst, low, high, method, note="every eligible image", **counts
-        )
+        note = "every eligible image" if worst is not None else "no complete pairs: bounds alone"
+        result[f"{name}_worst_case"] = Estimate(worst, low, high, method, note=note, **counts)
     return result
 
 

@@ -48,7 +48,8 @@ class StatisticsPlan:
     reference
         ``consensus`` or a reader's name.
     models
-        Order of the models in tables and differences; those not named follow in alphabetical order.
+        Models that were to run, in the order of tables and differences; one that scored nothing
+        keeps its rows. Those not named follow in alphabetical order.
     roles
         Center to ``internal`` or ``external``. A center without a role is pooled in "all" only.
     missing

@@ -245,6 +245,15 @@ def test_what_cannot_be_raises_with_one_clear_line(predictions, annotations, mes
     assert "\n" not in str(caught.value)
 
 
+def test_a_declared_model_that_scored_nothing_keeps_its_rows():
+    found = tables([a_prediction()], [a_total()])
+    plan = StatisticsPlan(bootstrap=20, models=("lvlnet", "lvlcrnet"))
+    rows = lookup(agreement_table(*found, statistics=plan))
+    assert rows["A", "lvlnet", "n_not_predicted"]["estimate"] == 1
+    assert rows["A", "lvlnet", "icc_a1"]["note"] == "fewer than two images with all ratings"
+    assert rows["A", "lvlnet vs lvlcrnet", "difference_mae"]["estimate"] is None
+
+
 def test_more_models_than_the_family_declares_raise():
     found = tables([a_prediction(model=m) for m in MODELS], [a_total()])
     with pytest.raises(ContractError, match="family_size is 2 but 3 models were run"):
@@ -318,3 +327,10 @@ def test_the_papers_accuracies_and_threshold_come_out_as_printed():
         note = rows[center, "lvlcrnet", "wilcoxon_p_adjusted"]["note"]
         assert "family of 3 tests" in note
     assert f"{threshold(0.05, 3):.3f}" == "0.017"
+
+
+def test_the_papers_gains_over_its_comparators_come_out_as_printed():
+    """5.10 to 9.98 points: only 117/157 in Center C and 280/391 in Center D can give them."""
+    percent = {k: float(f"{100 * k[0] / k[1]:.2f}") for k in ((117, 157), (280, 391))}
+    assert float(PRINTED["C"][2]) - percent[117, 157] == pytest.approx(5.10)
+    assert float(PRINTED["D"][2]) - percent[280, 391] == pytest.approx(9.98)
