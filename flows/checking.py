@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from data_contracts.study_file import StudyFile, load, missing_centers
-from tasks import annotations, catalogue, check, film
+from tasks import annotations, catalogue, check, film_context
 from tasks.study_folder import StudyFolder
 
 
@@ -26,7 +26,7 @@ def check_study(study_file: Path) -> dict[str, Any]:
     folder.prepare()
     missing = missing_centers(study)
     gone = {problem.key.split(".")[1] for problem in missing}
-    pseudonyms = film.context_of(study, folder).pseudonyms()
+    pseudonyms = film_context.context_of(study, folder).pseudonyms()
     found = {
         center: catalogue.catalogue(
             said.dicom,

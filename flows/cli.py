@@ -217,10 +217,11 @@ def verify(study: Study = _HERE, as_json: Json = False) -> None:
     """Search everything that the study wrote for identifiers, independently of the cleaner."""
     from flows import cli_views
     from tasks import second_look
+    from tasks.study_folder import StudyFolder
 
-    findings = second_look.verify_study(_file(study).resolve().parent)
-    cli_views.show_findings(findings, as_json=as_json)
-    if findings:
+    said = second_look.verify_study(StudyFolder(_file(study).resolve().parent))
+    cli_views.show_verification(said, as_json=as_json)
+    if not said["is_clean"]:
         raise typer.Exit(1)
 
 
@@ -237,10 +238,10 @@ def lock_plan(study: Study = _HERE) -> None:
 def deid_statement(study: Study = _HERE) -> None:
     """Print the conformance statement of the study's de-identification, option by option."""
     from data_contracts.study_file import load
-    from tasks.deid import statement
-    from tasks.film import profile_of
+    from tasks.deid.statement import statement
+    from tasks.film_context import profile_of
 
-    sys.stdout.write(statement.statement(profile_of(load(_file(study)))))
+    sys.stdout.write(statement(profile_of(load(_file(study)).deidentification)))
 
 
 @app.command()

@@ -147,11 +147,13 @@ def show_check(found: dict[str, Any], *, as_json: bool) -> None:
     _OUT.print(verdict, markup=False)
 
 
-def show_findings(findings: list[dict[str, Any]], *, as_json: bool) -> None:
-    """Print where an identifier survived, by kind of place; never the identifier."""
+def show_verification(said: dict[str, Any], *, as_json: bool) -> None:
+    """Print where an identifier survived, by place and kind; never the identifier."""
     if as_json:
-        sys.stdout.write(json.dumps(findings, indent=2, sort_keys=True) + "\n")
+        sys.stdout.write(json.dumps(said, indent=2, sort_keys=True) + "\n")
         return
-    for finding in findings:
-        _OUT.print("! " + ", ".join(f"{k} {v}" for k, v in finding.items()), markup=False)
-    _OUT.print("leaks found" if findings else "no identifier found", markup=False)
+    for finding in said["findings"]:
+        _OUT.print(f"! {finding['kind']}: {finding['place']}: {finding['what']}", markup=False)
+    looked = f"{said['n_films']} films and {said['n_files'] - said['n_films']} other files searched"
+    verdict = "no identifier found" if said["is_clean"] else f"{len(said['findings'])} places found"
+    _OUT.print(f"{looked}: {verdict}", markup=False)

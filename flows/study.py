@@ -25,7 +25,7 @@ from tasks import (
     check,
     cluster,
     duplicates,
-    film,
+    film_context,
     manifest,
     plan,
     publish,
@@ -45,7 +45,7 @@ class Run:
 
     study: StudyFile
     folder: StudyFolder
-    context: film.FilmContext
+    context: film_context.FilmContext
     found: dict[str, catalogue.Catalogue] = field(default_factory=dict)
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
@@ -109,7 +109,7 @@ def _begin(path: Path) -> Run:
     study = load(path)
     folder = StudyFolder(path.resolve().parent)
     folder.prepare()
-    context = film.context_of(study, folder)
+    context = film_context.context_of(study, folder)
     run = Run(study, folder, context)
     for problem in missing_centers(study):
         center = problem.key.split(".")[1]

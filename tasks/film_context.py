@@ -56,7 +56,7 @@ class FilmContext:
 def context_of(study: StudyFile, folder: StudyFolder) -> FilmContext:
     """Put together what a study's films share; makes the study's key on first use."""
     return FilmContext(
-        profile=_profile(study.deidentification),
+        profile=profile_of(study.deidentification),
         private=folder.private,
         deidentified=folder.deidentified,
         arms=study.models,
@@ -65,7 +65,8 @@ def context_of(study: StudyFile, folder: StudyFolder) -> FilmContext:
     )
 
 
-def _profile(said: Deidentification) -> Profile:
+def profile_of(said: Deidentification) -> Profile:
+    """Bring the study file's words on de-identification into the policy that is applied."""
     plain = said.model_dump(exclude={"profile", "device_regions"})
     regions = tuple(
         DeviceRegion(r.manufacturer, r.model, (r.top, r.left, r.bottom, r.right))
