@@ -2,9 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeVar
 
 from reports.blocks import Cell, Span, Text
+
+Named = TypeVar("Named")
 
 MISSING: Final = "\N{EN DASH}"
 MINUS: Final = "\N{MINUS SIGN}"
@@ -56,6 +58,11 @@ def p_value(value: float | None) -> str:
 def plural(n: int, noun: str, many: str = "") -> str:
     """Write a count and its noun."""
     return f"{count(n)} {noun if n == 1 else many or noun + 's'}"
+
+
+def chunks(names: Sequence[Named], size: int) -> list[Sequence[Named]]:
+    """Cut a sequence so that a table of so many columns still fits a page; at least one part."""
+    return [names[at : at + size] for at in range(0, len(names), size)] or [names]
 
 
 def listing(names: Sequence[str], most: int = 0) -> str:

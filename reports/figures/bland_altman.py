@@ -109,7 +109,7 @@ def _histogram(axes: Axes, pairs: Pairs, color: str) -> None:
         (edges[:-1] + edges[1:]) / 2, counts, height=0.9, color=color, alpha=0.55, linewidth=0
     )
     axes.set_xlim(0, max(float(counts.max()) * 1.05, 1.0))
-    axes.set_xticks([0, int(counts.max())])
+    axes.set_xticks([int(counts.max())], [f"{int(counts.max()):,}"])
 
 
 def _line(axes: Axes, line: Line, *, is_bias: bool) -> None:

@@ -11,6 +11,7 @@ from reports.view import Reals
 
 # Above this many films single points hide one another, so that cells are counted instead.
 _FEW: Final = 400
+_MANY: Final = 2000
 _AREA: Final = 14.0
 
 
@@ -25,7 +26,9 @@ class Bubbles:
 
 
 def count_ties(x: Reals, y: Reals) -> Bubbles:
-    """Count films by cell: cells of 0.1 points while there are few, of half a point above that.
+    """Count films by cell: of 0.1 points while there are few, of half a point above that.
+
+    Beyond two thousand films cells are a whole point wide.
 
     Parameters
     ----------
@@ -33,9 +36,10 @@ def count_ties(x: Reals, y: Reals) -> Bubbles:
         Coordinates in points of the score, shape (films,).
     """
     step = 0.1 if x.size <= _FEW else 0.5
-    cells = np.stack([np.round(x / step), np.round(y / step)], axis=1)
+    across = step if x.size <= _MANY else 2 * step
+    cells = np.stack([np.round(x / across), np.round(y / step)], axis=1)
     unique, counts = np.unique(cells, axis=0, return_counts=True)
-    return Bubbles(unique[:, 0] * step, unique[:, 1] * step, counts.astype(np.float64), step)
+    return Bubbles(unique[:, 0] * across, unique[:, 1] * step, counts.astype(np.float64), step)
 
 
 def draw(axes: Axes, bubbles: Bubbles, color: str, marker: str = "o") -> None:

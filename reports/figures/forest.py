@@ -97,4 +97,5 @@ def _row_label(name: str, points: list[Point]) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= _LONG else f"{name[: _LONG - 1]}…"
+    """Shorten in the middle: long names of one hospital group differ at their ends."""
+    return name if len(name) <= _LONG else f"{name[:11]}…{name[-(_LONG - 12) :]}"

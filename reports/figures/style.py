@@ -80,7 +80,7 @@ def to_svg(figure: Figure) -> bytes:
 def say_empty(axes: Axes, why: str) -> None:
     """Say in the middle of the axes why nothing is drawn."""
     axes.text(
-        0.5, 0.5, why, ha="center", va="center", transform=axes.transAxes, color=MUTED, wrap=True
+        0.5, 0.86, why, ha="center", va="center", transform=axes.transAxes, color=MUTED, wrap=True
     )
 
 

@@ -9,7 +9,8 @@ from reports.view import Scope, View
 
 def build(view: View, scope: Scope) -> list[Block]:
     """Blocks on differences between models and on missing films."""
-    return [*_between_models(view, scope), *_missing(view, scope)]
+    found = [*_between_models(view, scope), *_missing(view, scope)]
+    return found or [Paragraph(rich("There is nothing to compare."))]
 
 
 def _between_models(view: View, scope: Scope) -> list[Block]:

@@ -1,8 +1,8 @@
 """Who was studied: the flow of films and the cohort table."""
 
 from collections import Counter
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import numpy as np
 
@@ -10,6 +10,8 @@ from reports import formats, presets
 from reports.blocks import Block, Column, Data, Figure, Paragraph, Table, rich
 from reports.figures import flow
 from reports.view import Scope, View
+
+_MOST_COLUMNS: Final = 5
 
 
 def build(view: View, scope: Scope) -> list[Block]:
@@ -31,7 +33,7 @@ def build(view: View, scope: Scope) -> list[Block]:
     )
     return [
         figure,
-        _cohort(view, scope),
+        *_cohort(view, scope),
         Paragraph(
             rich(
                 (
@@ -82,10 +84,17 @@ def _of(reasons: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     return tuple((why.replace("_", " "), n) for why, n in named if n)
 
 
-def _cohort(view: View, scope: Scope) -> Table:
+def _cohort(view: View, scope: Scope) -> list[Table]:
     groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in scope.centers]
     if scope.is_pooled and len(groups) > 1:
-        groups.append(("all", scope.centers))
+        groups.insert(0, ("all", scope.centers))
+    return [
+        _part(view, part, "cohort" if index == 0 else f"cohort-{index + 1}")
+        for index, part in enumerate(formats.chunks(groups, _MOST_COLUMNS))
+    ]
+
+
+def _part(view: View, groups: Sequence[tuple[str, tuple[str, ...]]], anchor: str) -> Table:
     facts = [_facts(view, Scope(name, centers, is_pooled=False)) for name, centers in groups]
     labels = list(facts[0]) if facts else []
     rows = tuple(
@@ -96,7 +105,7 @@ def _cohort(view: View, scope: Scope) -> Table:
         *(Column(_heading(view, name), "right", wide=True) for name, _ in groups),
     )
     caption = rich("Films that were not set aside, by center.")
-    return Table("cohort", caption, columns, rows, len(rows))
+    return Table(anchor, caption, columns, rows, len(rows))
 
 
 def _heading(view: View, name: str) -> str:

@@ -1,6 +1,7 @@
 """What the films are worth: image measures, contracts, and how the films were de-identified."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +20,7 @@ _MEASURES: Final = {
     "lateral_lumbar": "Lateral lumbar confidence",
 }
 _MOST_CHECKS: Final = 40
+_MOST_COLUMNS: Final = 5
 _OPTIONS: Final = {
     "retain_patient_characteristics": "Retain Patient Characteristics",
     "retain_device_identity": "Retain Device Identity",
@@ -42,7 +44,13 @@ _PIXELS: Final = {
 
 def build(view: View, scope: Scope) -> list[Block]:
     """Blocks of the section on image quality and contracts."""
-    blocks: list[Block] = [Subheading("Image measures"), _measures(view, scope)]
+    blocks: list[Block] = [
+        Subheading("Image measures"),
+        *(
+            _measures(view, names, index)
+            for index, names in enumerate(formats.chunks(scope.centers, _MOST_COLUMNS))
+        ),
+    ]
     turned = [row for row in view.of("image_quality", scope) if row["inverted_against_header"]]
     against = [
         row
@@ -64,18 +72,23 @@ def build(view: View, scope: Scope) -> list[Block]:
     return [*blocks, *_contracts(view, scope)]
 
 
-def _measures(view: View, scope: Scope) -> Table:
-    rows = view.of("image_quality", scope)
+def _measures(view: View, names: Sequence[str], index: int) -> Table:
+    rows = view.rows("image_quality")
     body = []
     for column, label in _MEASURES.items():
         by_center = [
-            _spread([row for row in rows if row["center"] == name], column)
-            for name in scope.centers
+            _spread([row for row in rows if row["center"] == name], column) for name in names
         ]
         body.append((formats.cell(label), *(formats.cell(text) for text in by_center)))
-    columns = (Column("Measure"), *(Column(name, "right") for name in scope.centers))
+    columns = (Column("Measure"), *(Column(name, "right") for name in names))
     caption = rich("Median (quartiles) of each image measure by center; shares from 0 to 1.")
-    return Table("image-quality", caption, columns, tuple(body), len(body))
+    return Table(
+        "image-quality" if index == 0 else f"image-quality-{index + 1}",
+        caption,
+        columns,
+        tuple(body),
+        len(body),
+    )
 
 
 def _spread(rows: list[dict[str, Any]], column: str) -> str:

@@ -150,7 +150,7 @@ def _scored(rng, rows, key, truth, outcome) -> None:
 
 def _statistics(tables: dict[str, pa.Table], roles, models) -> dict[str, pa.Table]:
     scored, read = (tables.get(name, empty(name)) for name in ("predictions", "annotations"))
-    plan = StatisticsPlan(roles=roles, models=tuple(models), bootstrap=99)
+    plan = StatisticsPlan(roles=roles, models=tuple(models), bootstrap=49)
     grades = tables.get("prediction_grades")
     agreement = agreement_table(scored, read, statistics=plan, prediction_grades=grades)
     return {

@@ -60,7 +60,7 @@ def test_a_model_without_predictions_is_shown_as_not_estimable():
 
 
 def test_twelve_centers_with_long_names_fit_on_the_pooled_page():
-    sizes = {f"{LONG[:38]}{i:02d}": 5 for i in range(12)}
+    sizes = {f"{LONG[:38]}{i:02d}": 3 for i in range(12)}
     page = _page(a_study(sizes))
     assert pdf.write(page).startswith(b"%PDF")
     assert all(name in _words(page) for name in sizes)
