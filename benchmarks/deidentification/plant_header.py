@@ -1,0 +1,332 @@
+"""Radiographs with identifiers planted in every class of place, and the answer key beside them.
+
+All people, numbers and places are drawn at random. Every planted value carries its own marks
+(syllables and digits that occur nowhere else), so that a survivor is told from a coincidence.
+"""
+
+from dataclasses import dataclass, field
+from io import BytesIO
+
+import numpy as np
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
+from pydicom.sequence import Sequence
+from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
+
+DX = "1.2.840.10008.5.1.4.1.1.1.1"
+CR = "1.2.840.10008.5.1.4.1.1.1"
+_SYLLABLES = ("zar", "quen", "vilt", "morg", "thak", "brux", "jelv", "ploth", "wex", "grish", "ünd")
+_CLINICAL = ("lumbar spine lateral", "LWS seitlich stehend", "L1-L4 standing", "Cobb angle view")
+
+
+@dataclass(slots=True)
+class Key:
+    """What was planted into one film, and what has to stay.
+
+    Attributes
+    ----------
+    secrets
+        (class of place, value): none may be left anywhere.
+    kept
+        Keyword to value that the profile keeps.
+    words
+        (keyword, clinical word) that has to stay in a descriptor.
+    uids
+        Original UIDs.
+    dates
+        Keyword to original day.
+    """
+
+    secrets: list[tuple[str, str]] = field(default_factory=list)
+    kept: dict[str, str] = field(default_factory=dict)
+    words: list[tuple[str, str]] = field(default_factory=list)
+    uids: list[str] = field(default_factory=list)
+    dates: dict[str, str] = field(default_factory=dict)
+
+
+class Planter:
+    """Draws secrets and remembers them."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.rng = rng
+        self.key = Key()
+
+    def word(self) -> str:
+        """Draw a name-like word."""
+        return "".join(self.rng.choice(_SYLLABLES, 3)).capitalize()
+
+    def name(self, place: str) -> str:
+        """Plant a person name."""
+        family, given = self.word(), self.word()
+        self.key.secrets += [(place, family), (place, given)]
+        return f"{family}^{given}^^Dr"
+
+    def secret(self, place: str, length: int = 9) -> str:
+        """Plant an identifier of letters and digits."""
+        value = "Q" + "".join(map(str, self.rng.integers(0, 10, length - 1)))
+        self.key.secrets.append((place, value))
+        return value
+
+    def place(self, place: str) -> str:
+        """Plant the name of a place."""
+        word = self.word()
+        self.key.secrets.append((place, word))
+        return f"{word} Hospital"
+
+    def uid(self) -> str:
+        """Plant a UID."""
+        value = f"1.3.6.1.4.1.99999.{self.rng.integers(10**9, 10**10)}.{self.rng.integers(10**6)}"
+        self.key.uids.append(value)
+        return value
+
+    def day(self, keyword: str) -> str:
+        """Plant a day."""
+        value = (
+            f"{self.rng.integers(2001, 2024)}{self.rng.integers(1, 13):02d}"
+            f"{self.rng.integers(1, 29):02d}"
+        )
+        self.key.dates[keyword] = value
+        return value
+
+    def text(self, keyword: str) -> str:
+        """Plant a name into a clinical descriptor."""
+        clinical = str(self.rng.choice(_CLINICAL))
+        self.key.words += [(keyword, word) for word in clinical.split()]
+        return f"{clinical} {self.word_secret(keyword)} {self.secret(keyword)}"
+
+    def word_secret(self, place: str) -> str:
+        """Plant a single word."""
+        word = self.word()
+        self.key.secrets.append((place, word))
+        return word
+
+
+def planted_film(
+    seed: int,
+    *,
+    sop_class: str = DX,
+    implicit: bool = False,
+    patient: tuple[str, str] | None = None,
+) -> tuple[bytes, Key]:
+    """Make one film.
+
+    Parameters
+    ----------
+    seed
+        Decides everything.
+    patient
+        (PatientID, issuer) to share among films; drawn when None.
+
+    Returns
+    -------
+    tuple
+        The file and its answer key.
+    """
+    planter = Planter(np.random.default_rng(seed))
+    ds = Dataset()
+    _identity(ds, planter, patient)
+    _people_and_places(ds, planter)
+    _descriptors(ds, planter)
+    _days(ds, planter)
+    _references(ds, planter, sop_class)
+    _hidden(ds, planter)
+    _acquisition(ds, planter)
+    _pixels(ds, planter)
+    return _file(ds, planter, implicit=implicit), planter.key
+
+
+def _identity(ds: Dataset, planter: Planter, patient: tuple[str, str] | None) -> None:
+    number = patient[0] if patient else planter.secret("PatientID")
+    issuer = patient[1] if patient else planter.secret("IssuerOfPatientID")
+    if patient:
+        planter.key.secrets += [("PatientID", number), ("IssuerOfPatientID", issuer)]
+    ds.SpecificCharacterSet = "ISO_IR 192"
+    ds.PatientName = planter.name("PatientName")
+    ds.PatientID, ds.IssuerOfPatientID = number, issuer
+    ds.OtherPatientNames = [planter.name("OtherPatientNames"), planter.name("OtherPatientNames")]
+    ds.PatientBirthName = planter.name("PatientBirthName")
+    ds.PatientMotherBirthName = planter.name("PatientMotherBirthName")
+    other = Dataset()
+    other.PatientID, other.IssuerOfPatientID = planter.secret("nested ID"), planter.secret("nested")
+    ds.OtherPatientIDsSequence = Sequence([other])
+    ds.PatientAddress = planter.place("PatientAddress")
+    ds.PatientTelephoneNumbers = planter.secret("PatientTelephoneNumbers")
+    ds.AccessionNumber = planter.secret("AccessionNumber")
+    ds.StudyID = planter.secret("StudyID")
+    ds.AdmissionID = planter.secret("AdmissionID")
+    ds.PatientSex, ds.PatientSize, ds.PatientWeight = "F", "1.68", "71"
+    planter.key.kept |= {"PatientSex": "F", "PatientSize": "1.68", "PatientWeight": "71"}
+
+
+def _people_and_places(ds: Dataset, planter: Planter) -> None:
+    for keyword in (
+        "ReferringPhysicianName",
+        "PerformingPhysicianName",
+        "NameOfPhysiciansReadingStudy",
+        "OperatorsName",
+        "RequestingPhysician",
+        "PhysiciansOfRecord",
+    ):
+        setattr(ds, keyword, planter.name(keyword))
+    for keyword in ("InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName"):
+        setattr(ds, keyword, planter.place(keyword))
+    ds.StationName = planter.secret("StationName")
+    ds.DeviceSerialNumber = planter.secret("DeviceSerialNumber")
+    ds.DetectorID = planter.secret("DetectorID")
+    ds.PlateID = planter.secret("PlateID")
+    equipment = Dataset()
+    equipment.Manufacturer = "Acme"
+    equipment.InstitutionName = planter.place("ContributingEquipmentSequence")
+    equipment.StationName = planter.secret("ContributingEquipmentSequence")
+    equipment.OperatorsName = planter.name("ContributingEquipmentSequence")
+    equipment.ContributionDescription = planter.text("")
+    ds.ContributingEquipmentSequence = Sequence([equipment])
+    planter.key.words = [pair for pair in planter.key.words if pair[0]]
+
+
+def _descriptors(ds: Dataset, planter: Planter) -> None:
+    for keyword in (
+        "StudyDescription",
+        "SeriesDescription",
+        "ProtocolName",
+        "AcquisitionDeviceProcessingDescription",
+        "PerformedProcedureStepDescription",
+        "RequestedProcedureDescription",
+    ):
+        setattr(ds, keyword, planter.text(keyword))
+    for keyword in (
+        "ImageComments",
+        "PatientComments",
+        "AdditionalPatientHistory",
+        "StudyComments",
+        "DerivationDescription",
+        "WindowCenterWidthExplanation",
+        "ContentDescription",
+        "RetrieveURL",
+    ):
+        setattr(ds, keyword, f"{planter.word_secret(keyword)} {planter.secret(keyword)}")
+    request = Dataset()
+    request.RequestedProcedureID = planter.secret("RequestAttributesSequence")
+    request.ScheduledProcedureStepDescription = planter.text("")
+    request.ScheduledProcedureStepID = planter.secret("RequestAttributesSequence")
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator = planter.secret("local code"), "99LOCAL"
+    code.CodeMeaning = planter.word_secret("local code")
+    request.RequestedProcedureCodeSequence = Sequence([code])
+    ds.RequestAttributesSequence = Sequence([request])
+    planter.key.words = [pair for pair in planter.key.words if pair[0]]
+
+
+def _days(ds: Dataset, planter: Planter) -> None:
+    ds.PatientBirthDate = "19480217"
+    planter.key.secrets.append(("PatientBirthDate", "19480217"))
+    ds.PatientAge = "093Y"
+    for keyword in ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate"):
+        setattr(ds, keyword, planter.day(keyword))
+    ds.AcquisitionDateTime = planter.day("AcquisitionDateTime") + "131415.123+0100"
+    ds.StudyTime, ds.ContentTime = "131415", "131416.5"
+    planter.key.kept |= {"StudyTime": "131415", "ContentTime": "131416.5", "PatientAge": "090Y"}
+
+
+def _references(ds: Dataset, planter: Planter, sop_class: str) -> None:
+    ds.SOPClassUID, ds.SOPInstanceUID = sop_class, planter.uid()
+    ds.StudyInstanceUID, ds.SeriesInstanceUID = planter.uid(), planter.uid()
+    ds.FrameOfReferenceUID = planter.uid()
+    ds.DeviceUID = planter.uid()
+    reference = Dataset()
+    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = sop_class, planter.uid()
+    ds.SourceImageSequence = Sequence([reference])
+    ds.ReferencedImageSequence = Sequence([reference])
+    step = Dataset()
+    step.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.3"
+    step.ReferencedSOPInstanceUID = planter.uid()
+    ds.ReferencedPerformedProcedureStepSequence = Sequence([step])
+
+
+def _hidden(ds: Dataset, planter: Planter) -> None:
+    block = ds.private_block(0x0029, "ACME PRIVATE", create=True)
+    block.add_new(0x01, "LO", planter.secret("private"))
+    block.add_new(0x02, "UN", planter.secret("private UN").encode())
+    nested = Dataset()
+    nested.PatientName = planter.name("private sequence")
+    block.add_new(0x03, "SQ", Sequence([nested]))
+    ds.add_new(0x00091234, "LO", planter.secret("private without creator"))
+    ds.add_new(0x00181BBC, "LO", planter.secret("unregistered"))
+    ds.add_new(0x50000022, "LO", planter.secret("curve label"))
+    ds.add_new(0x60000010, "US", 8)
+    ds.add_new(0x60000011, "US", 8)
+    ds.add_new(0x60001500, "LO", planter.secret("overlay label"))
+    ds.add_new(0x60003000, "OW", planter.secret("overlay data").encode().ljust(16))
+    ds.add_new(0x60004000, "LT", planter.secret("overlay comment"))
+    icon = Dataset()
+    icon.Rows, icon.Columns, icon.SamplesPerPixel = 2, 8, 1
+    icon.PhotometricInterpretation, icon.BitsAllocated, icon.BitsStored = "MONOCHROME2", 8, 8
+    icon.HighBit, icon.PixelRepresentation = 7, 0
+    icon.PixelData = planter.secret("icon").encode().ljust(16)
+    icon["PixelData"].VR = "OB"
+    ds.IconImageSequence = Sequence([icon])
+    old = Dataset()
+    old.PatientName = planter.name("OriginalAttributesSequence")
+    attributes = Dataset()
+    attributes.ModifiedAttributesSequence = Sequence([old])
+    ds.OriginalAttributesSequence = Sequence([attributes])
+    signature = Dataset()
+    signature.CertificateOfSigner = planter.secret("DigitalSignaturesSequence").encode()
+    ds.DigitalSignaturesSequence = Sequence([signature])
+    ds.add_new(0xFFFCFFFC, "OB", planter.secret("trailing padding").encode())
+
+
+def _acquisition(ds: Dataset, planter: Planter) -> None:
+    kept = {
+        "Modality": "DX",
+        "BodyPartExamined": "LSPINE",
+        "ViewPosition": "LL",
+        "KVP": "85",
+        "ExposureTime": "120",
+        "XRayTubeCurrent": "320",
+        "Exposure": "38",
+        "DistanceSourceToDetector": "1150",
+        "ImagerPixelSpacing": "[0.143, 0.143]",
+        "Manufacturer": "Acme Imaging",
+        "ManufacturerModelName": "FlatPanel 43",
+        "SoftwareVersions": "4.1.2",
+        "PresentationIntentType": "FOR PRESENTATION",
+        "WindowCenter": "2048",
+        "WindowWidth": "4096",
+        "RescaleType": "US",
+        "PixelIntensityRelationship": "LOG",
+    }
+    for keyword, value in kept.items():
+        setattr(ds, keyword, ["0.143", "0.143"] if value.startswith("[") else value)
+    ds.RescaleSlope, ds.RescaleIntercept = "1", "0"
+    ds.SeriesNumber, ds.InstanceNumber = "1", "7"
+    planter.key.kept |= kept | {"SeriesNumber": "1", "InstanceNumber": "7"}
+
+
+def _pixels(ds: Dataset, planter: Planter) -> None:
+    """Twelve stored bits of sixteen, a secret in the spare ones, and one behind the frame."""
+    rows, columns = 96, 80
+    values = planter.rng.integers(0, 4096, (rows, columns)).astype(np.uint16)
+    hidden = planter.secret("spare bits").encode()
+    flat = values.ravel()
+    for at, byte in enumerate(hidden):
+        flat[2 * at] |= (byte >> 4) << 12
+        flat[2 * at + 1] |= (byte & 15) << 12
+    ds.Rows, ds.Columns, ds.SamplesPerPixel = rows, columns, 1
+    ds.PhotometricInterpretation = "MONOCHROME2"
+    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
+    tail = planter.secret("pixel tail").encode()
+    ds.PixelData = values.tobytes() + tail + b"\0" * (len(tail) % 2)
+    ds["PixelData"].VR = "OW"
+
+
+def _file(ds: Dataset, planter: Planter, *, implicit: bool) -> bytes:
+    meta = FileMetaDataset()
+    meta.MediaStorageSOPClassUID = UID(ds.SOPClassUID)
+    meta.MediaStorageSOPInstanceUID = UID(ds.SOPInstanceUID)
+    meta.TransferSyntaxUID = ImplicitVRLittleEndian if implicit else ExplicitVRLittleEndian
+    meta.SourceApplicationEntityTitle = planter.secret("SourceApplicationEntityTitle")
+    preamble = planter.secret("preamble").encode().ljust(128, b"\0")
+    file = FileDataset(BytesIO(), ds, preamble=preamble, file_meta=meta)
+    target = BytesIO()
+    file.save_as(target, enforce_file_format=True)
+    return target.getvalue() + planter.secret("trailing bytes").encode()

@@ -1,0 +1,131 @@
+"""Burned-in text on phantom films: found and blanked, markers and anatomy left alone."""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+
+from aac_models.phantom.cohort import plan
+from aac_models.phantom.film import draw
+from data_contracts.errors import FilmRejected
+from tasks.deid import burned_in
+from tasks.deid.burned_in import clean_pixels, find_text
+from tasks.deid.markers import is_marker
+from tasks.deid.profile import DeviceRegion, Profile
+from tests.tasks.dicom.dicom_builders import a_film
+
+
+@cache
+def phantoms() -> list[np.ndarray]:
+    plans = plan({"test": 2, "C": 2, "D": 2}, seed=5)
+    return [(draw(film).radiograph.pixels * 4095).astype(np.uint16) for film in plans[:4]]
+
+
+def written(film: np.ndarray, words: str, place: tuple[int, int], size: int = 30, turns: int = 0):
+    """Return the film with words in one of its extreme values, and the pixels they cover."""
+    font = ImageFont.load_default(size / 0.7)
+    box = [int(side) for side in font.getbbox(words)]
+    tile = Image.new("L", (box[2] + 4, box[3] + 4))
+    ImageDraw.Draw(tile).text((2, 2), words, fill=255, font=font)
+    cover = np.rot90(np.asarray(tile) / 255.0, turns)
+    row = place[0] if place[0] >= 0 else film.shape[0] - cover.shape[0] + place[0]
+    column = place[1] if place[1] >= 0 else film.shape[1] - cover.shape[1] + place[1]
+    target = film.astype(float)
+    patch = target[row : row + cover.shape[0], column : column + cover.shape[1]]
+    value = 4095 if np.median(patch) < 2400 else 0
+    is_visible = abs(value - patch) > 400
+    patch += cover[: patch.shape[0], : patch.shape[1]] * (value - patch)
+    mask = np.zeros(film.shape, bool)
+    inside = (slice(row, row + cover.shape[0]), slice(column, column + cover.shape[1]))
+    mask[inside] = (cover > 0.3) & is_visible
+    return target.astype(np.uint16), mask
+
+
+def covered(shape, boxes) -> np.ndarray:
+    mask = np.zeros(shape, bool)
+    for top, left, bottom, right in boxes:
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_a_name_is_covered_in_both_senses_and_turned(turns: int, inverted: bool):
+    film = phantoms()[turns]
+    film = film.max() - film if inverted else film
+    burned, strokes = written(film, "Zarquen Vilt", (-60, 60), turns=turns)
+    assert covered(film.shape, find_text(burned))[strokes].mean() > 0.97
+
+
+@pytest.mark.parametrize("size", [26, 40])
+def test_numbers_are_covered_at_every_size(size: int):
+    burned, strokes = written(phantoms()[0], "12.03.1950", (8, 40), size=size)
+    assert covered(burned.shape, find_text(burned))[strokes].mean() > 0.97
+
+
+def test_a_film_without_text_stays_bit_exact():
+    for film in phantoms():
+        cleaned, boxes = clean_pixels(a_film(), film, Profile())
+        assert boxes == ()
+        np.testing.assert_array_equal(cleaned, film)
+
+
+def test_only_the_text_is_changed():
+    burned, strokes = written(phantoms()[1], "ID 4711081", (10, 10))
+    cleaned, boxes = clean_pixels(a_film(), burned, Profile())
+    mask = covered(burned.shape, boxes)
+    np.testing.assert_array_equal(cleaned[~mask], burned[~mask])
+    assert mask.mean() < 0.05
+    assert len(np.unique(cleaned[strokes])) <= len(boxes)
+
+
+@pytest.mark.parametrize("marker", ["L", "R", "LAT", "AP"])
+def test_markers_stay(marker: str):
+    burned, strokes = written(phantoms()[2], marker, (-40, -60), size=36)
+    assert covered(burned.shape, find_text(burned))[strokes].mean() < 0.05
+
+
+def test_a_marker_is_read_turned_and_mirrored_and_a_name_is_not_one():
+    black = np.zeros((200, 260), np.uint16)
+    marker, _ = written(black + 5, "LAT", (60, 60), size=40)
+    name, _ = written(black + 5, "PAT", (60, 60), size=40)
+    for turns in range(4):
+        assert is_marker(np.rot90(marker, turns))
+        assert is_marker(np.rot90(marker, turns)[:, ::-1])
+        assert not is_marker(np.rot90(name, turns))
+
+
+def test_a_declared_region_of_the_device_is_blanked():
+    film = phantoms()[3]
+    region = DeviceRegion("acme", "", (0.9, 0.0, 1.0, 0.5))
+    profile = Profile(device_regions=(region,))
+    _, boxes = clean_pixels(a_film(Manufacturer="ACME"), film, profile)
+    assert (
+        int(0.9 * film.shape[0]),
+        0,
+        film.shape[0],
+        film.shape[1] // 2 + film.shape[1] % 2,
+    ) in boxes
+    assert clean_pixels(a_film(Manufacturer="Other"), film, profile)[1] == ()
+
+
+def test_a_film_full_of_text_is_set_aside():
+    region = DeviceRegion("", "", (0.0, 0.0, 1.0, 1.0))
+    with pytest.raises(FilmRejected, match="text_not_cleared"):
+        clean_pixels(a_film(), phantoms()[0], Profile(device_regions=(region,)))
+
+
+def test_without_the_network_plain_text_is_still_found(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(burned_in, "is_available", lambda: False)
+    burned, strokes = written(phantoms()[0], "Zarquen Vilt", (-60, 60))
+    assert covered(burned.shape, find_text(burned))[strokes].mean() > 0.9
+
+
+def test_the_benchmark_plants_what_it_says():
+    sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
+    from plant_text import a_line
+
+    assert len({a_line(np.random.default_rng(seed)) for seed in range(20)}) > 15
