@@ -34,11 +34,6 @@ def clean_bytes(context):
     return {p.relative_to(folder): p.read_bytes() for p in sorted(folder.rglob("*.dcm"))}
 
 
-@pytest.fixture
-def undisturbed(found, kept, context, two_workers):
-    return run(found, kept, context, two_workers)
-
-
 def test_every_film_ends_once_and_the_counts_add_up(undisturbed, kept):
     digests = kept.column("source_digest").to_pylist()
     rejected = [r.source_digest for r in undisturbed.rejections]
@@ -109,7 +104,7 @@ def test_a_film_that_hangs_is_quarantined_and_the_others_are_scored(
     """Reading from a pipe that nobody writes to hangs as a decoder can."""
     os.mkfifo(tmp_path / "pipe")
     found.places["f" * 64] = Place(tmp_path / "pipe")
-    hasty = two_workers.model_copy(update={"film_timeout_s": 3, "shard_size": 3})
+    hasty = two_workers.model_copy(update={"film_timeout_s": 10, "shard_size": 3})
     other = context.deidentified.parent / "other"
     result = run(found, with_extra(kept, "f" * 64), context, hasty, work=other)
     died = [r for r in result.rejections if r.reason is Reason.DECODER_DIED]
