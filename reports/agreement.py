@@ -146,7 +146,19 @@ def confusion_table(
 
 
 def cohorts(arrays: StudyArrays, plan: StatisticsPlan) -> Iterator[Cohort]:
-    """Give each center, then the pools that hold at least two."""
+    """Give each center, then the pools that hold at least two.
+
+    Parameters
+    ----------
+    arrays
+        The whole study.
+    plan
+        Names the centers' roles.
+
+    Yields
+    ------
+    Centers in alphabetical order, then ``internal``, ``external``, ``all``.
+    """
     centers = sorted(set(arrays.center))
     for center in centers:
         yield Cohort(center, arrays.of(_mask(arrays, [center])))

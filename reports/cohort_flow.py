@@ -69,16 +69,13 @@ class CohortFlow:
 
     def __post_init__(self) -> None:
         """Hold what came in to what went out."""
-        if (
-            self.eligible < 0
-            or self.accepted < 0
-            or self.scored != self.analysed + sum(self.without_reference.values())
-        ):
+        lost = sum(self.without_reference.values())
+        if min(self.eligible, self.accepted) < 0 or self.scored != self.analysed + lost:
             raise ContractError(
                 f"cohort flow of center {self.center}, model {self.model}: {self.delivered} files "
                 f"were delivered but {self.scored} scored films do not split into "
-                f"{self.analysed} analysed and {sum(self.without_reference.values())} without "
-                "reference; the tables are of different runs, publish them again"
+                f"{self.analysed} analysed and {lost} without reference; the tables are of "
+                "different runs, publish them again"
             )
 
     @property
@@ -185,7 +182,17 @@ def cohort_flow(
 
 
 def flow_table(flows: Iterable[CohortFlow]) -> pa.Table:
-    """Write flows as a table of ``FLOW_SCHEMA``."""
+    """Write flows as a table.
+
+    Parameters
+    ----------
+    flows
+        Of ``cohort_flow``.
+
+    Returns
+    -------
+    Columns of ``FLOW_SCHEMA``: a row a stage with an empty reason, then one a reason.
+    """
     return pa.Table.from_pylist([row for flow in flows for row in flow.rows()], schema=FLOW_SCHEMA)
 
 
@@ -277,21 +284,16 @@ def _of_model(
 
 def _together(flows: list[CohortFlow]) -> CohortFlow:
     """Add the flows of several centers."""
-
-    def merged(name: str) -> dict[str, int]:
-        total: Counter[str] = Counter()
-        for flow in flows:
-            total.update(getattr(flow, name))
-        return dict(total)
-
+    reasons = {
+        name: dict(sum((Counter(getattr(flow, name)) for flow in flows), Counter()))
+        for name in ("quarantined", "not_assessable", "without_reference")
+    }
     return CohortFlow(
         "all",
         flows[0].model,
         delivered=sum(f.delivered for f in flows),
         duplicates=sum(f.duplicates for f in flows),
         analysed=sum(f.analysed for f in flows),
-        quarantined=merged("quarantined"),
-        not_assessable=merged("not_assessable"),
-        without_reference=merged("without_reference"),
         annotated_elsewhere=sum(f.annotated_elsewhere for f in flows),
+        **reasons,
     )

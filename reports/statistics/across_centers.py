@@ -136,7 +136,21 @@ def random_effects(
 
 
 def heterogeneity(values: Floats, variance: Floats) -> tuple[float, float]:
-    """Give Cochran's Q and I^2 = max(0, (Q - df) / Q).
+    """Give Cochran's Q and I^2.
+
+    Parameters
+    ----------
+    values, variance
+        Estimates and their squared standard errors, shape (centers,), above 0.
+
+    Returns
+    -------
+    Q (chi-square with centers - 1 degrees of freedom when centers agree) and I^2 from 0 to 1.
+
+    Notes
+    -----
+    Q = sum w (y - mean)^2 with w = 1 / variance; I^2 = max(0, (Q - df) / Q), 0 when Q is 0. I^2
+    grows with the centers' sizes: it is no measure of how far they lie apart, tau^2 is.
 
     References
     ----------
@@ -177,12 +191,36 @@ Link = tuple[Callable[[float], float], Callable[[float], float], Callable[[float
 
 
 def fisher_z(value: float) -> float:
-    """Scale on which correlations and ICCs are pooled."""
+    """Give the scale on which correlations and ICCs are pooled.
+
+    Parameters
+    ----------
+    value
+        Above -1 and below 1.
+
+    Returns
+    -------
+    arctanh(value).
+
+    References
+    ----------
+    Fisher RA. Metron 1921;1:3-32.
+    """
     return float(np.arctanh(value))
 
 
 def logit(value: float) -> float:
-    """Scale on which shares are pooled."""
+    """Give the scale on which shares are pooled.
+
+    Parameters
+    ----------
+    value
+        Above 0 and below 1.
+
+    Returns
+    -------
+    log(value / (1 - value)).
+    """
     return float(np.log(value / (1 - value)))
 
 

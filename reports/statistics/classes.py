@@ -40,7 +40,19 @@ def class_of(total: npt.ArrayLike, cuts: Sequence[float]) -> npt.NDArray[np.floa
 
 
 def class_labels(cuts: Sequence[float], max_total: float = 24) -> list[str]:
-    """Name the classes by their totals, e.g. ``0-1``, ``2-5``, ``6-24`` for cuts (1, 5)."""
+    """Name the classes by their totals.
+
+    Parameters
+    ----------
+    cuts
+        Largest total of every class but the last, increasing.
+    max_total
+        Largest possible total.
+
+    Returns
+    -------
+    One label a class, e.g. ``0-1``, ``2-5``, ``6-24`` for cuts (1, 5).
+    """
     lows = [0, *(c + 1 for c in cuts)]
     highs = [*cuts, max_total]
     return [f"{a:g}" if a == b else f"{a:g}-{b:g}" for a, b in zip(lows, highs, strict=True)]
@@ -75,7 +87,22 @@ def confusion(reference: npt.ArrayLike, prediction: npt.ArrayLike, n_classes: in
 
 
 def wilson(successes: int, n: int, alpha: float = 0.05) -> tuple[float | None, float | None]:
-    """Give the Wilson score interval of a share; none without trials.
+    """Give the Wilson score interval of a share.
+
+    Parameters
+    ----------
+    successes, n
+        Counts, 0 <= successes <= n.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
+    Limits within 0 to 1; none without trials.
+
+    Notes
+    -----
+    (p + z^2 / 2n -+ z sqrt(p (1 - p) / n + z^2 / 4n^2)) / (1 + z^2 / n). Trials are independent.
 
     References
     ----------
@@ -96,7 +123,23 @@ def wilson(successes: int, n: int, alpha: float = 0.05) -> tuple[float | None, f
 def share(
     successes: int, n: int, name: str, *, alpha: float = 0.05, n_missing: int = 0
 ) -> Estimate:
-    """Give a share with its Wilson interval; undefined without trials."""
+    """Give a share with its Wilson interval.
+
+    Parameters
+    ----------
+    successes, n
+        Counts, 0 <= successes <= n.
+    name
+        What is counted, for ``method``.
+    alpha
+        One minus the coverage.
+    n_missing
+        Images that count in neither.
+
+    Returns
+    -------
+    Share with the counts in its note; undefined without trials.
+    """
     method = f"{name}; Wilson interval"
     if n == 0:
         return undefined(method, "no image counts towards it", n_missing=n_missing)

@@ -69,7 +69,21 @@ def errors(
 
 
 def determination(pairs: Pairs) -> Estimate:
-    """Compute the coefficient of determination of complete pairs (see ``errors``)."""
+    """Compute the coefficient of determination of complete pairs.
+
+    Parameters
+    ----------
+    pairs
+        Complete pairs.
+
+    Returns
+    -------
+    1 - SSE / SST, at most 1, possibly negative; undefined when the reference does not vary.
+
+    References
+    ----------
+    Kvalseth TO. Am Stat 1985;39:279-285. doi:10.1080/00031305.1985.10479448
+    """
     method = "coefficient of determination, 1 - SSE / SST of the reference"
     counts = pairs.counts
     if pairs.n == 0 or np.ptp(pairs.reference) == 0:
@@ -110,7 +124,20 @@ def _squared(low: float | None, high: float | None) -> tuple[float | None, float
 
 
 def fisher_interval(r: float, n: int, alpha: float) -> tuple[float | None, float | None]:
-    """Give the Fisher z interval of a correlation; none below four pairs, [r, r] at +-1.
+    """Give the Fisher z interval of a correlation.
+
+    Parameters
+    ----------
+    r
+        Correlation, -1 to 1.
+    n
+        Pairs.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
+    Limits tanh(arctanh r -+ z / sqrt(n - 3)); none below four pairs, [r, r] at -1 and 1.
 
     References
     ----------

@@ -70,12 +70,34 @@ class Estimate:
 
 
 def finite_or_none(value: float | None) -> float | None:
-    """Give a plain float, or None for what is missing or not finite."""
+    """Give a plain float, or None for what is missing or not finite.
+
+    Parameters
+    ----------
+    value
+        Any number, or None.
+
+    Returns
+    -------
+    Python float or None.
+    """
     if value is None or not math.isfinite(value):
         return None
     return float(value)
 
 
 def undefined(method: str, note: str, *, n: int = 0, n_missing: int = 0) -> Estimate:
-    """Give a missing estimate with its reason."""
+    """Give a missing estimate with its reason.
+
+    Parameters
+    ----------
+    method, note
+        What was asked for, and why there is none.
+    n, n_missing
+        What there was.
+
+    Returns
+    -------
+    Estimate without value.
+    """
     return Estimate(None, method=method, n=n, n_missing=n_missing, note=note)

@@ -114,7 +114,24 @@ def kappa_of(
 
 
 def agreement_weights(levels: int, weights: str) -> Floats:
-    """Give the agreement weights of shape (levels, levels), 1 on the diagonal."""
+    """Give the agreement weights of two levels.
+
+    Parameters
+    ----------
+    levels
+        Number of levels, at least two.
+    weights
+        ``unweighted``, ``linear`` or ``quadratic``.
+
+    Returns
+    -------
+    Shape (levels, levels), 1 on the diagonal, 0 at the far corners (off the diagonal: unweighted).
+
+    Raises
+    ------
+    ValueError
+        The weights are unknown.
+    """
     if weights not in WEIGHTS:
         raise ValueError(f"weights must be one of {WEIGHTS}, got {weights!r}")
     if weights == "unweighted":

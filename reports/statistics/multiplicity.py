@@ -63,5 +63,17 @@ def adjust(
 
 
 def threshold(alpha: float, family_size: int) -> float:
-    """Give the unadjusted p value below which a Bonferroni test rejects: alpha / family size."""
+    """Give the unadjusted p value below which a Bonferroni test rejects.
+
+    Parameters
+    ----------
+    alpha
+        Level of the family.
+    family_size
+        Tests in it.
+
+    Returns
+    -------
+    alpha / family_size, e.g. 0.05 / 3 = 0.0167.
+    """
     return alpha / family_size

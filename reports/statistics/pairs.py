@@ -127,12 +127,39 @@ def refuse_out_of_range(scores: npt.ArrayLike, low: float = 0.0, high: float = 2
 
 
 def round_half_up(total: npt.ArrayLike) -> Floats:
-    """Round as severity classes are defined: 5.5 becomes 6; NaN stays."""
+    """Round as severity classes are defined.
+
+    Parameters
+    ----------
+    total
+        Totals of any shape.
+
+    Returns
+    -------
+    Whole numbers as float64 of the same shape, 5.5 to 6; NaN stays.
+    """
     return np.asarray(np.floor(np.asarray(total, dtype=np.float64) + 0.5), dtype=np.float64)
 
 
 def clusters_of(patient_id: Strings | None, kept: Booleans) -> Integers:
-    """Give the kept rows' patients numbers from 0; each row its own when none are given."""
+    """Give the kept rows' patients numbers from 0.
+
+    Parameters
+    ----------
+    patient_id
+        Patients of shape (rows,); None when each row is a patient.
+    kept
+        Which rows are asked for, shape (rows,).
+
+    Returns
+    -------
+    Integers of shape (kept rows,), without gaps.
+
+    Raises
+    ------
+    ValueError
+        Shapes differ.
+    """
     if patient_id is None:
         return np.arange(int(kept.sum()), dtype=np.int64)
     names = np.asarray(patient_id)

@@ -15,10 +15,19 @@ _EXACT_TO: Final = 2000  # images; beyond, both intervals of a limit agree to a 
 
 
 def mean_width(n: int, sd: float, alpha: float = 0.05) -> float:
-    """Give the width of the t interval of a mean (the bias) of n differences with this SD.
+    """Give the width of the t interval of a mean (the bias).
 
-    Notes
-    -----
+    Parameters
+    ----------
+    n
+        Images.
+    sd
+        SD of the differences.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
     2 t(n - 1) sd / sqrt(n); infinite below two images.
     """
     if n < MIN_FOR_SPREAD:
@@ -29,9 +38,18 @@ def mean_width(n: int, sd: float, alpha: float = 0.05) -> float:
 def loa_width(n: int, sd: float, alpha: float = 0.05) -> float:
     """Give the width of the interval of one limit of agreement.
 
-    Notes
-    -----
-    Exact noncentral t up to 2,000 images, the 1999 approximation beyond; infinite below two.
+    Parameters
+    ----------
+    n
+        Images.
+    sd
+        SD of the differences.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
+    Exact noncentral-t width up to 2,000 images, the 1999 approximation beyond; infinite below two.
 
     References
     ----------
@@ -44,11 +62,22 @@ def loa_width(n: int, sd: float, alpha: float = 0.05) -> float:
 
 
 def icc_width(n: int, icc: float, k: int = 2, alpha: float = 0.05) -> float:
-    """Give the expected width of the interval of an ICC of this size with k raters.
+    """Give the expected width of the interval of an ICC.
 
-    Notes
-    -----
-    Bonett: sqrt(8 z^2 (1 - icc)^2 (1 + (k - 1) icc)^2 / (k (k - 1) (n - 1))); infinite below two.
+    Parameters
+    ----------
+    n
+        Images.
+    icc
+        Coefficient expected.
+    k
+        Raters.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
+    sqrt(8 z^2 (1 - icc)^2 (1 + (k - 1) icc)^2 / (k (k - 1) (n - 1))); infinite below two images.
 
     References
     ----------
@@ -62,7 +91,25 @@ def icc_width(n: int, icc: float, k: int = 2, alpha: float = 0.05) -> float:
 
 
 def share_width(n: int, share: float, alpha: float = 0.05) -> float:
-    """Give the Wilson width at the share itself, not at the nearest count: it falls with n."""
+    """Give the width of the Wilson interval of a share.
+
+    Parameters
+    ----------
+    n
+        Images.
+    share
+        Share expected; it need not be a whole count, so that the width falls steadily with n.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
+    Width; infinite without images.
+
+    References
+    ----------
+    Wilson EB. J Am Stat Assoc 1927;22:209-212. doi:10.1080/01621459.1927.10502953
+    """
     if n == 0:
         return float("inf")
     z = float(stats.norm.ppf(1 - alpha / 2))
@@ -110,5 +157,24 @@ def images_for(width: float, width_at: Callable[[int], float]) -> int | None:
 
 @lru_cache(maxsize=4096)
 def images_for_loa(width: float, sd: float, alpha: float = 0.05) -> int | None:
-    """Give the n at which one limit's interval is no wider than wanted."""
+    """Give the n at which one limit's interval is no wider than wanted.
+
+    Parameters
+    ----------
+    width
+        Wanted width in points, above 0.
+    sd
+        SD of the differences.
+    alpha
+        One minus the coverage.
+
+    Returns
+    -------
+    Number of images; None when ten million would not do. Kept, since centers ask for it again.
+
+    Raises
+    ------
+    ValueError
+        The width is not positive.
+    """
     return images_for(width, lambda n: loa_width(n, sd, alpha))

@@ -104,6 +104,10 @@ def resample(  # noqa: PLR0913 - data, then settings by keyword
     -----
     BCa with a leave-one-patient-out jackknife; percentiles where it degenerates. Every model sees
     the same draws. The p of a difference is the percentile p, at least 2 / (resamples + 1).
+
+    References
+    ----------
+    Field CA, Welsh AH. J R Stat Soc B 2007;69:369-390. doi:10.1111/j.1467-9868.2007.00593.x
     """
     if resamples == 0 or reference.size == 0 or not predictions:
         return Resampled()
