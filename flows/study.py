@@ -124,7 +124,7 @@ def _guarded(run: Run, center: str, work: Callable[[Run, str], None]) -> None:
         work(run, center)
     except StudyError as fault:
         run.failed.add(center)
-        run.findings.append(f"center {center}: {fault}")
+        run.findings += [f"center {center}: {line}" for line in str(fault).splitlines()]
         if run.study.centers[center].on_failure == "stop":
             raise
 
