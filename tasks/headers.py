@@ -62,6 +62,7 @@ _TEXTS: Final = (
 KEYWORDS: Final[dict[int, str]] = {
     int(cast("int", tag_for_keyword(keyword))): keyword for keyword in (*_COUNTS, *_TEXTS)
 }
+_BINARY: Final = frozenset(tag for tag, keyword in KEYWORDS.items() if keyword in _COUNTS)
 _CLUTTER: Final = re.compile(r"(^|/)(\.ds_store|thumbs\.db|desktop\.ini|\._[^/]*)$", re.IGNORECASE)
 _HEAD: Final = 512
 _SAMPLES: Final = 16
@@ -194,7 +195,7 @@ Values = Mapping[str, tuple[str, ...]]
 def _read(raw: bytes) -> tuple[Values, str, tuple[int, int] | None]:
     """Values by keyword, transfer syntax, and where the pixel data is."""
     quick = scan(raw, KEYWORDS)
-    if quick is not None and all(value.isascii() for value in quick.values.values()):
+    if quick is not None and all(v.isascii() for t, v in quick.values.items() if t not in _BINARY):
         values = {KEYWORDS[tag]: _split(tag, value) for tag, value in quick.values.items()}
         if values.get("SOPClassUID"):
             return values, quick.transfer_syntax, quick.pixels
@@ -211,7 +212,7 @@ def _deflated(syntax: str) -> bool:
 
 
 def _split(tag: int, value: bytes) -> tuple[str, ...]:
-    if KEYWORDS[tag] in _COUNTS:
+    if tag in _BINARY:
         numbers = range(0, len(value) - 1, 2)
         return tuple(str(int.from_bytes(value[i : i + 2], "little")) for i in numbers)
     text = value.decode("ascii").rstrip("\0 ")
