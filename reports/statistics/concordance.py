@@ -5,7 +5,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from reports.statistics.estimate import Estimate, undefined
-from reports.statistics.pairs import complete_pairs
+from reports.statistics.pairs import complete_pairs, correlation
 
 MIN_FOR_INTERVAL = 3
 
@@ -60,7 +60,7 @@ def concordance(
         return {"ccc": Estimate(0.0, method=method, note=why, **counts), **parts}
     location = shift / float(np.sqrt(r.std() * p.std()))
     scale = float(p.std() / r.std())
-    rho = float(np.clip(np.corrcoef(r, p)[0, 1], -1, 1))
+    rho = correlation(r, p)
     low, high = _interval(value, rho, location, pairs.n, alpha)
     # The usual printout gives the location as reference minus prediction; ours is the reverse.
     values = (2 / (scale + 1 / scale + location**2), scale, location)

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from reports.statistics.estimate import Estimate, undefined
-from reports.statistics.pairs import TIE_DECIMALS, Pairs, complete_pairs
+from reports.statistics.pairs import TIE_DECIMALS, Pairs, complete_pairs, correlation
 
 _CONSTANT = "the reference does not vary"
 MIN_FOR_FISHER = 4
@@ -104,10 +104,10 @@ def _correlations(pairs: Pairs, alpha: float) -> dict[str, Estimate]:
         side = "reference" if np.ptp(pairs.reference) == 0 else "prediction"
         why = f"the {side} does not vary"
         return {name: undefined(method, why, **counts) for name, method in names.items()}
-    r = float(np.clip(np.corrcoef(pairs.reference, pairs.prediction)[0, 1], -1, 1))
+    r = correlation(pairs.reference, pairs.prediction)
     low, high = fisher_interval(r, pairs.n, alpha)
     ranks = [stats.rankdata(x) for x in (pairs.reference, pairs.prediction)]
-    rho = float(np.corrcoef(*ranks)[0, 1])
+    rho = correlation(*ranks)
     return {
         "pearson": Estimate(r, low, high, names["pearson"], **counts),
         "r2_pearson": Estimate(r**2, *_squared(low, high), names["r2_pearson"], **counts),

@@ -167,3 +167,25 @@ def clusters_of(patient_id: Strings | None, kept: Booleans) -> Integers:
         raise ValueError(f"patient_id must have shape {kept.shape}, got {names.shape}")
     _, numbers = np.unique(names[kept], return_inverse=True)
     return np.asarray(numbers, dtype=np.int64)
+
+
+def correlation(x: Floats, y: Floats) -> float:
+    """Give Pearson's correlation of two columns that both vary.
+
+    Parameters
+    ----------
+    x, y
+        Shape (n,), nothing missing.
+
+    Returns
+    -------
+    From -1 to 1.
+
+    Notes
+    -----
+    Written out: the usual routine goes through a matrix product, whose last digit depends on the
+    number of threads.
+    """
+    a, b = x - x.mean(), y - y.mean()
+    below = float(np.sqrt((a * a).sum() * (b * b).sum()))
+    return float(np.clip((a * b).sum() / below, -1.0, 1.0))

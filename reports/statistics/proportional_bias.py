@@ -8,7 +8,7 @@ import numpy.typing as npt
 from scipy import stats
 
 from reports.statistics.estimate import Estimate, Floats, undefined
-from reports.statistics.pairs import Pairs, complete_pairs
+from reports.statistics.pairs import Pairs, complete_pairs, correlation
 
 # The 1999 paper's 2.46: mean absolute residuals are SD sqrt(2 / pi) when normal, and it takes 1.96.
 REGRESSION_MULTIPLIER: Final = 1.96 * float(np.sqrt(np.pi / 2))
@@ -221,5 +221,5 @@ def _breusch_pagan(mean: Floats, line: Line, pairs: Pairs) -> Estimate:
     squared = line.residual**2
     if np.ptp(squared) == 0:
         return undefined(method, "squared residuals do not vary", **counts)
-    r = float(np.corrcoef(mean, squared)[0, 1])
+    r = correlation(mean, squared)
     return Estimate(float(stats.chi2.sf(pairs.n * r**2, 1)), method=method, **counts)

@@ -11,6 +11,7 @@ from reports.statistics.bootstrap import (
     Interval,
     cluster_sums,
     draw_counts,
+    exact_sums,
     interval,
     tail_quantile,
     two_sided_p,
@@ -152,7 +153,8 @@ def _design(
         parts[a, b, b] = moment_columns(both, predictions[b], presets)
     n_clusters = int(clusters.max()) + 1
     sums = cluster_sums(np.concatenate(list(parts.values()), axis=1), clusters, n_clusters)
-    return _Design(reference, predictions, clusters, n_clusters, presets, list(parts), sums)
+    names, grid = list(parts), exact_sums(sums)
+    return _Design(reference, predictions, clusters, n_clusters, presets, names, grid)
 
 
 def _draw(design: _Design, resamples: int, seed: int) -> tuple[Floats, dict[str, Floats]]:

@@ -247,9 +247,10 @@ def at_cut(
 
 def _covariance(a: Placements, b: Placements) -> float:
     """Covariance of two areas."""
-    up = float(np.cov(a.of_positive, b.of_positive, ddof=1)[0, 1])
-    down = float(np.cov(a.of_negative, b.of_negative, ddof=1)[0, 1])
-    return up / a.of_positive.size + down / a.of_negative.size
+    parts = ((a.of_positive, b.of_positive), (a.of_negative, b.of_negative))
+    return sum(
+        float(((x - x.mean()) * (y - y.mean())).sum()) / (x.size - 1) / x.size for x, y in parts
+    )
 
 
 def _clustered_variance(parts: Placements, positive: Booleans, clusters: Integers) -> float:

@@ -6,6 +6,7 @@ import pytest
 from reports.statistics.bootstrap import (
     cluster_sums,
     draw_counts,
+    exact_sums,
     interval,
     tail_quantile,
     two_sided_p,
@@ -85,6 +86,18 @@ def test_draws_match_a_loop_over_patients(rng):
         assert found["icc_a1"][i] == pytest.approx(form, rel=1e-9)
         assert found["calibration_slope"][i] == pytest.approx(fit_line(p, r).slope, rel=1e-9)
         assert found["bias"][i] == pytest.approx((p - r).mean(), rel=1e-9)
+
+
+def test_sums_do_not_depend_on_the_order_in_which_they_are_added(rng):
+    """A matrix product on two threads adds in another order than on one."""
+    sums = exact_sums(np.abs(rng.normal(size=(500, 3))) * [1.0, 24.0, 600.0])
+    counts = np.concatenate(list(draw_counts(500, 20, seed=1)))
+    order = rng.permutation(500)
+    forward, turned = counts @ sums, counts[:, order] @ sums[order]
+    one_by_one = np.array([[float((row * c).cumsum()[-1]) for c in sums.T] for row in counts])
+    assert np.array_equal(forward, turned)
+    assert np.array_equal(forward, one_by_one)
+    assert exact_sums(sums) == pytest.approx(sums, rel=1e-9)
 
 
 def test_counts_of_a_resample_sum_to_the_patients():
