@@ -95,8 +95,9 @@ def catalogue(
         for entry in fresh.get(key) or known.get(key, []):
             entries.append(entry)
             places.append(Place(found.path, entry.members))
-    compare = PixelComparison(places, {i: e.pixels for i, e in enumerate(entries) if e.pixels[0]})
-    found_out = _assemble(center, pseudonyms, entries, compare, len(fresh))
+    digests = {i: entry.pixels for i, entry in enumerate(entries) if entry.pixels[0]}
+    with PixelComparison(places, digests) as compare:
+        found_out = _assemble(center, pseudonyms, entries, compare, len(fresh))
     entries = [replace(e, pixels=compare.digests.get(i, e.pixels)) for i, e in enumerate(entries)]
     if cache is not None and entries != [entry for of in known.values() for entry in of]:
         cached.save(cache, center, entries)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, Self
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
@@ -10,10 +10,12 @@ from tasks.archives import Place, read_bytes
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.header_scan import scan
+from tasks.set_apart import SetApart
 
 _UNREADABLE: Final = "-"
 # Not decoded here, but no sign of damage: several frames, colour.
 _REFUSED: Final = "?"
+_DECODE_SECONDS: Final = 120.0
 _DAMAGE: Final = (Reason.UNDECODABLE_PIXELS, Reason.TRUNCATED, Reason.CORRUPT)
 
 
@@ -39,6 +41,13 @@ class PixelComparison:
     def __init__(self, places: Sequence[Place], known: Mapping[int, tuple[str, str]]) -> None:
         self.places = places
         self.digests = dict(known)
+        self._decoder = SetApart(decoded_digest, _UNREADABLE, _DECODE_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._decoder.close()
 
     def same(self, one: int, other: int) -> bool:
         """Compare the pixel data as encoded and, where that differs, decoded.
@@ -71,7 +80,7 @@ class PixelComparison:
     def _decoded(self, index: int) -> str:
         encoded, decoded = self.digests[index]
         if not decoded:
-            decoded = _decoded_digest(self.places[index])
+            decoded = self._decoder.ask(self.places[index])
             self.digests[index] = (encoded, decoded)
         return decoded
 
@@ -93,7 +102,8 @@ def _said(syntax: str, pixels: bytes) -> str:
     return f"{syntax}|{hashlib.sha256(pixels).hexdigest()}"
 
 
-def _decoded_digest(place: Place) -> str:
+def decoded_digest(place: Place) -> str:
+    """Return the digest of the decoded pixels, or why there is none; decoders may crash or hang."""
     try:
         stored = decode(read_film(read_bytes(place)))
     except FilmRejected as verdict:
