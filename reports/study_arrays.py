@@ -22,6 +22,7 @@ from reports.table_columns import (
     image_rows,
     numbers,
     positions,
+    refuse_nameless,
     refuse_range,
     refuse_twice,
     segment_of,
@@ -115,8 +116,8 @@ def study_arrays(
     Raises
     ------
     ContractError
-        A row stands twice, a score is outside its range, a reader's total is not the sum of the
-        grades, an image lies in two centers, or the reference reader does not occur.
+        A row has no name or stands twice, a score is outside its range, a reader's total is not
+        the sum of the grades, an image lies in two centers, or the reference reader does not occur.
 
     Notes
     -----
@@ -124,15 +125,11 @@ def study_arrays(
     consensus rows, its reference is the mean of the readers' totals of each image (grades: the
     mean rounded half up); where they hold some, images without one have no reference.
     """
+    refuse_nameless(predictions, "predictions", ("center", "image_id", "model", "status"))
+    refuse_nameless(annotations, "annotations", ("center", "image_id", "reader"))
     universe, keys = universe_of(predictions, annotations)
-    center, image_id = (
-        (np.asarray(c, dtype=object) for c in zip(*keys, strict=True))
-        if keys
-        else (
-            np.zeros(0, dtype=object),
-            np.zeros(0, dtype=object),
-        )
-    )
+    center = np.asarray([key[0] for key in keys], dtype=object)
+    image_id = np.asarray([key[1] for key in keys], dtype=object)
     # A declared model that scored nothing keeps its rows: it failed, it was not left out.
     models = (*plan.models, *sorted(distinct(predictions, "model") - set(plan.models)))
     names = tuple(sorted(distinct(annotations, "reader")))

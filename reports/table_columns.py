@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.errors import ContractError
-from reports.statistics.estimate import Floats, Integers, Strings
+from reports.statistics.estimate import Booleans, Floats, Integers, Strings
 from reports.statistics.pairs import refuse_out_of_range
 
 LEVELS: Final = ("L1", "L2", "L3", "L4")
@@ -33,10 +33,11 @@ def distinct(table: pa.Table, column: str) -> set[str]:
 
 
 def positions(table: pa.Table, column: str, names: Sequence[str]) -> Integers:
-    """Give the number of each row's name; -1 where it is null."""
-    values = pc.index_in(
-        table.column(column).cast(pa.string()), value_set=pa.array(names, pa.string())
-    )
+    """Give the number of each row's name; -1 where it is null or the table lacks the column."""
+    if column not in table.column_names:
+        return np.full(table.num_rows, -1, dtype=np.int64)
+    known = pa.array(names, pa.string())
+    values = pc.index_in(table.column(column).cast(pa.string()), value_set=known)
     return np.asarray(pc.fill_null(values, -1).to_numpy(), dtype=np.int64)
 
 
@@ -70,11 +71,29 @@ def refuse_range(what: str, values: Floats, high: float) -> None:
 def segment_of(table: pa.Table) -> Integers:
     """Give the number of each row's segment, -1 for a row that holds a total alone."""
     level, wall = positions(table, "level", LEVELS), positions(table, "wall", WALLS)
-    for column, numbers in (("level", level), ("wall", wall)):
-        named = pc.is_valid(table.column(column)).to_numpy()
-        if (named & (numbers < 0)).any():
-            raise ContractError(f"annotations: a {column} is none of the protocol's")
+    named = {}
+    for column, found in (("level", level), ("wall", wall)):
+        named[column] = is_given(table, column)
+        if (named[column] & (found < 0)).any():
+            raise ContractError(f"a {column} is none of the protocol's; check the annotations")
+    if (named["level"] != named["wall"]).any():
+        raise ContractError("a row names a level without a wall, or a wall without a level")
     return np.where((level < 0) | (wall < 0), -1, level * len(WALLS) + wall)
+
+
+def is_given(table: pa.Table, column: str) -> Booleans:
+    """Tell where a column holds a value; nowhere if the table lacks it."""
+    if column not in table.column_names:
+        return np.zeros(table.num_rows, dtype=np.bool_)
+    return np.asarray(pc.is_valid(table.column(column)).to_numpy(), dtype=np.bool_)
+
+
+def refuse_nameless(table: pa.Table, what: str, columns: Sequence[str]) -> None:
+    """Raise when a row lacks what it is found by."""
+    for column in columns:
+        lacking = int((~is_given(table, column)).sum())
+        if lacking:
+            raise ContractError(f"{what}: {lacking} rows have no {column}; each must name it")
 
 
 def universe_of(*tables: pa.Table) -> tuple[pa.Array, list[tuple[str, str]]]:

@@ -237,6 +237,9 @@ def test_the_consensus_is_the_reference_else_the_mean_of_the_readers():
         ([a_prediction()], [*grades_of("I-1", [1] * 8), a_total(total=9)], "not the sum"),
         ([a_prediction(), a_prediction(center="B")], [a_total()], "lies in two centers"),
         ([a_prediction(center="all")], [a_total(center="all")], "names a pool"),
+        ([a_prediction(model=None)], [a_total()], "predictions: 1 rows have no model"),
+        ([a_prediction()], [a_total(reader=None)], "annotations: 1 rows have no reader"),
+        ([a_prediction()], [a_total(level="L1", grade=1)], "a level without a wall"),
     ],
 )
 def test_what_cannot_be_raises_with_one_clear_line(predictions, annotations, message):
