@@ -153,6 +153,7 @@ def _catalogue(run: Run, center: str) -> None:
         run.failed.add(center)
         run.findings.append(f"center {center}: the folder holds no file")
         return
+    run.findings += found.findings
     run.found[center] = found
 
 
@@ -187,8 +188,9 @@ def _center(run: Run, center: str) -> None:
     tables = settled.tables
     tables["catalogue"] = duplicates.choose_primary(tables["catalogue"], found.ranks)
     check.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
-    contracts = [headers.contracts, images.contracts, predictions.contracts]
-    tables["contracts"] = pa.concat_tables(contracts)
+    checked = (headers, images, predictions)
+    run.findings += [finding for one in checked for finding in one.findings]
+    tables["contracts"] = pa.concat_tables([one.contracts for one in checked])
     reports = [_catalogue_report(found, center), scored.report]
     tables["runs"] = summary.runs_table(run.run_id, reports)
     tell("step", center, "publish")
