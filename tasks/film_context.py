@@ -4,12 +4,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
+
 from aac_models.device import resolve_device
 from aac_models.predictor import Predictor
 from data_contracts.study_file import Deidentification, StudyFile
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
+from tasks.deid.text_network import candidates
 from tasks.study_folder import StudyFolder
 
 
@@ -43,6 +46,15 @@ class FilmContext:
     def pseudonyms(self) -> Pseudonymizer:
         """Return what turns identifiers into pseudonyms."""
         return _study_key(self.private).pseudonymizer()
+
+    def weights_digest(self) -> dict[str, str]:
+        """Return SHA-256 of the weights by model; needs no GPU."""
+        return _predictor(self.weights, "cpu").weights_digest
+
+    def warm_up(self) -> None:
+        """Load in a worker what its first film would wait for."""
+        self.predictor()
+        candidates(np.zeros((64, 64), dtype=np.float32))
 
     def crosswalk(self) -> Crosswalk:
         """Return the encrypted record of who is behind which pseudonym."""

@@ -27,8 +27,8 @@ ALL_CODE: Final = ("aac_models", "data_contracts", "reports", "tasks")
 # Parts of the packages above that draw and train, and never touch a study's film.
 _ELSEWHERE: Final = ("phantom", "training", "weights", "__pycache__")
 _PACKAGES: Final = (
-    "aac-study", "dask", "distributed", "duckdb", "great-expectations", "numpy", "pandas",
-    "pillow", "prefect", "pyarrow", "pydicom", "pylibjpeg-openjpeg", "pylibjpeg-rle",
+    "aac-study", "dask", "distributed", "duckdb", "great-expectations", "numpy", "onnxruntime",
+    "pandas", "pillow", "prefect", "pyarrow", "pydicom", "pylibjpeg-openjpeg", "pylibjpeg-rle",
     "python-gdcm", "scipy", "statsmodels", "torch",
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from aac_models.device import has_device
 from data_contracts.errors import ClusterUnready
 from data_contracts.reasons import Reason
 from data_contracts.records import Rejection, StepReport
@@ -171,7 +172,7 @@ def fingerprint(context: FilmContext) -> str:
 
 def weights_of(context: FilmContext) -> dict[str, str]:
     """Digest of the weights of each model that the study asks for."""
-    known = context.predictor().weights_digest
+    known = context.weights_digest()
     if absent := [arm for arm in context.arms if arm not in known]:
         raise ClusterUnready(f"models: no weights for {', '.join(absent)}; train them: aac train")
     return {arm: known[arm] for arm in context.arms}
@@ -190,11 +191,11 @@ def facts(context: FilmContext) -> dict[str, str]:
         "code": manifest.code_digest(manifest.FILM_CODE)[:12],
         "weights": manifest.digest_of(weights_of(context))[:12],
         "study key": context.pseudonyms().image_id("fingerprint")[:10],
-        "device": context.device,
+        "device": context.device if has_device(context.device) else "missing",
     }
 
 
-_MUST_MATCH: Final = ("numpy", "pydicom", "scipy", "torch", "pyarrow", "pillow")
+_MUST_MATCH: Final = ("numpy", "onnxruntime", "pillow", "pyarrow", "pydicom", "scipy", "torch")
 
 
 def _dispatch(
@@ -202,7 +203,7 @@ def _dispatch(
 ) -> Iterator[_Back]:
     with open_cluster(cluster) as client:
         preflight(client, partial(facts, context), expected=workers_of(cluster))
-        client.register_plugin(Preload(partial(weights_of, context)))
+        client.register_plugin(Preload(context.warm_up))
         function = partial(score_shard, center=center, context=context, staged=staged)
         outcomes = map_shards(
             client,
