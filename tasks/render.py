@@ -1,5 +1,6 @@
 """A study's published tables to its report folder; nothing is computed here."""
 
+import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from data_contracts.study_file import StudyFile
 from reports import methods_text
 from reports import render as reports_render
 from reports.inputs import ReportInputs
-from tasks import publish
+from tasks import publish, second_look
 from tasks.study_folder import StudyFolder
 
 _FORMS: Final[dict[str, Callable[[ReportInputs], str]]] = {
@@ -88,12 +89,16 @@ def inputs_of(
     known = dict(manifest)
     if "plan" in known:
         known.setdefault("plan_lock", known["plan"])
+    look = second_look.last_look(folder)
+    if look is not None:
+        known["verification"] = {"n_leaks": len(look["findings"]), "n_films": look["n_films"]}
     return ReportInputs(
         tables={name: _of_study(publish.read(folder.results, name), study) for name in SCHEMAS},
         study=said,
         manifest=known,
         findings=list(findings),
         model_cards=_model_cards(study),
+        training_curves=_training_curves(study),
     )
 
 
@@ -108,3 +113,9 @@ def _model_cards(study: StudyFile) -> dict[str, str]:
     """Read the card that training wrote beside the weights; one card for all models."""
     card = (study.weights or weights.SHIPPED) / "MODEL_CARD.md"
     return {", ".join(study.models): card.read_text(encoding="utf-8")} if card.is_file() else {}
+
+
+def _training_curves(study: StudyFile) -> dict[str, list[dict[str, float]]]:
+    """Read the curves that training wrote beside the weights."""
+    curves = (study.weights or weights.SHIPPED) / "curves.json"
+    return dict(json.loads(curves.read_text(encoding="utf-8"))) if curves.is_file() else {}
