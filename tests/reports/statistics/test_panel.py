@@ -61,3 +61,15 @@ def test_a_wanted_width_says_how_many_images_it_takes(columns_of):
     assert found["precision_bias_n_for_0.2"].value > case.reference.size
     ratio = found["precision_bias_n_for_0.2"].value / case.reference.size
     assert ratio == pytest.approx((found["precision_bias_width"].value / 0.2) ** 2, rel=0.02)
+
+
+def test_a_smaller_alpha_widens_every_interval(columns_of):
+    case = columns_of("C")
+    columns = (case.reference, case.columns["full"], case.patient_id)
+    narrow = full(*columns, StatisticsPlan(alpha=0.2, margin=1.0))
+    wide = full(*columns, StatisticsPlan(alpha=0.01, margin=1.0))
+    for name, estimate in narrow.items():
+        if estimate.ci_low is not None:
+            assert wide[name].ci_low <= estimate.ci_low, name
+            assert wide[name].ci_high >= estimate.ci_high, name
+            assert wide[name].value == estimate.value, name

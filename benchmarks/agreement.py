@@ -1,4 +1,4 @@
-"""Time of the whole agreement table: ``python benchmarks/statistics.py [--images 2660]``.
+"""Time of the whole agreement table: ``python benchmarks/agreement.py [--images 2660]``.
 
 Five simulated cohorts (three internal, two external) of the given size each, three models, two
 readers and a consensus, continuous totals, some patients with two films, some films missing.
