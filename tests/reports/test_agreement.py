@@ -10,65 +10,18 @@ from reports.agreement import AGREEMENT_SCHEMA, agreement_table, confusion_table
 from reports.statistics.multiplicity import threshold
 from reports.statistics.plan import StatisticsPlan
 from reports.study_arrays import study_arrays
+from tests.reports.agreement_builders import (
+    MODELS,
+    a_prediction,
+    a_study,
+    a_total,
+    grades_of,
+    lookup,
+    tables,
+)
 
-LEVELS = ("L1", "L2", "L3", "L4")
-WALLS = ("anterior", "posterior")
-MODELS = ("lvlcrnet", "lvlnet", "baseline")
 ROLES = {"A": "internal", "B": "internal", "C": "external"}
 PLAN = StatisticsPlan(bootstrap=200, roles=ROLES, models=MODELS, margin=1.0)
-
-
-def a_prediction(image="I-1", model="lvlcrnet", total=3.0, **changes):
-    status = "not_assessable" if total is None else "scored"
-    row = {"center": "A", "patient_id": f"P-{image}", "image_id": image, "model": model}
-    return row | {"total": total, "status": status} | changes
-
-
-def a_total(image="I-1", total=3, reader="consensus", **changes):
-    return {"center": "A", "image_id": image, "reader": reader, "total": total} | changes
-
-
-def grades_of(image, grades, reader="consensus", **changes):
-    segments = [(level, wall) for level in LEVELS for wall in WALLS]
-    return [
-        a_total(image, None, reader, level=level, wall=wall, grade=None if g is None else int(g))
-        | changes
-        for (level, wall), g in zip(segments, grades, strict=True)
-    ]
-
-
-def a_study(sizes, seed=3):
-    """Predictions, eight-row annotations of a consensus and two readers, predicted grades."""
-    rng = np.random.default_rng(seed)
-    predictions, annotations, predicted = [], [], []
-    for center, n in sizes.items():
-        for i in range(n):
-            image, here = f"I-{center}{i:04d}", {"center": center}
-            truth = np.clip(rng.poisson(rng.gamma(0.7, 1.2), 8), 0, 3)
-            for reader in ("consensus", "reader_1", "reader_2"):
-                slip = 0 if reader == "consensus" else rng.choice([-1, 0, 1], 8, p=[0.1, 0.8, 0.1])
-                annotations += grades_of(image, np.clip(truth + slip, 0, 3), reader, **here)
-            for noise, model in enumerate(MODELS, 1):
-                expected = np.clip(truth + rng.normal(0, 0.2 * noise, 8), 0, 3)
-                total = None if i == 7 else float(expected.sum())
-                patient = f"P-{i * 9 // 10:04d}"
-                predictions.append(a_prediction(image, model, total, patient_id=patient, **here))
-                predicted += [
-                    {"image_id": image, "model": model, "level": level, "wall": wall,
-                     "grade": round(e), "expected_grade": float(e)}
-                    for (level, wall), e in zip(
-                        ((lv, w) for lv in LEVELS for w in WALLS), expected, strict=True
-                    )
-                ]  # fmt: skip
-    return (*tables(predictions, annotations), conform("prediction_grades", predicted))
-
-
-def tables(predictions, annotations):
-    return conform("predictions", predictions), conform("annotations", annotations)
-
-
-def lookup(table):
-    return {(row["center"], row["model"], row["statistic"]): row for row in table.to_pylist()}
 
 
 @pytest.fixture(scope="module")
@@ -225,29 +178,6 @@ def test_the_consensus_is_the_reference_else_the_mean_of_the_readers():
         study_arrays(*found, StatisticsPlan(reference="reader_9"))
 
 
-@pytest.mark.parametrize(
-    ("predictions", "annotations", "message"),
-    [
-        ([a_prediction()] * 2, [a_total()], "stand more than once, the first is of image I-1"),
-        ([a_prediction()], [a_total()] * 2, "annotations: 1 stand more than once"),
-        ([a_prediction(total=24.5)], [a_total()], "a predicted total: score outside 0 to 24"),
-        ([a_prediction()], [a_total(total=25)], "an annotated total: score outside 0 to 24"),
-        ([a_prediction()], [a_total(level="L5", wall="anterior", grade=1)], "a level is none"),
-        ([a_prediction()], grades_of("I-1", [4] + [0] * 7), "an annotated grade: score outside"),
-        ([a_prediction()], [*grades_of("I-1", [1] * 8), a_total(total=9)], "not the sum"),
-        ([a_prediction(), a_prediction(center="B")], [a_total()], "lies in two centers"),
-        ([a_prediction(center="all")], [a_total(center="all")], "names a pool"),
-        ([a_prediction(model=None)], [a_total()], "predictions: 1 rows have no model"),
-        ([a_prediction()], [a_total(reader=None)], "annotations: 1 rows have no reader"),
-        ([a_prediction()], [a_total(level="L1", grade=1)], "a level without a wall"),
-    ],
-)
-def test_what_cannot_be_raises_with_one_clear_line(predictions, annotations, message):
-    with pytest.raises(ContractError, match=message) as caught:
-        agreement_table(*tables(predictions, annotations), statistics=StatisticsPlan(bootstrap=0))
-    assert "\n" not in str(caught.value)
-
-
 def test_a_declared_model_that_scored_nothing_keeps_its_rows():
     found = tables([a_prediction()], [a_total()])
     plan = StatisticsPlan(bootstrap=20, models=("lvlnet", "lvlcrnet"))
@@ -257,30 +187,10 @@ def test_a_declared_model_that_scored_nothing_keeps_its_rows():
     assert rows["A", "lvlnet vs lvlcrnet", "difference_mae"]["estimate"] is None
 
 
-def test_more_models_than_the_family_declares_raise():
-    found = tables([a_prediction(model=m) for m in MODELS], [a_total()])
-    with pytest.raises(ContractError, match="family_size is 2 but 3 models were run"):
-        agreement_table(*found, statistics=StatisticsPlan(bootstrap=0, family_size=2))
-
-
 def test_no_rows_give_an_empty_table():
     found = tables([], [])
     assert agreement_table(*found, statistics=PLAN).num_rows == 0
     assert confusion_table(*found, statistics=PLAN).num_rows == 0
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"alpha": 0}, {"correction": "sidak"}, {"zero_method": "drop"}, {"bootstrap": -1},
-        {"margin": 0.0}, {"severity": "custom"}, {"presets": {"dxa": (5.0, 1.0)}},
-        {"roles": {"A": "training"}}, {"missing": "impute"}, {"family_size": 0},
-        {"loa_interval": "mover"}, {"target_widths": {"bias": 0.0}},
-    ],
-)  # fmt: skip
-def test_an_impossible_plan_names_its_key(changes):
-    with pytest.raises(ValueError, match=rf"statistics\.{next(iter(changes))}"):
-        StatisticsPlan(**changes)
 
 
 def test_custom_cuts_are_data(study):
