@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 # To be raised whenever the same file would now be catalogued differently.
-_VERSION: Final = b"2"
+_VERSION: Final = b"3"
 _MARK: Final = b"aac.catalogue_cache"
 
 

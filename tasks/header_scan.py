@@ -49,8 +49,8 @@ class Scan:
     transfer_syntax
         TransferSyntaxUID as written.
     pixels
-        First byte of the pixel data and its length; length -1 when encapsulated. None without
-        pixel data.
+        First byte of the pixel data and its length, which may lie; -1 when encapsulated and no
+        fragment is cut off. None without pixel data.
     """
 
     values: dict[int, bytes]
@@ -113,7 +113,7 @@ def _data_set(
             raise _Unusual
         last = tag
         if tag in _PIXELS:
-            return values, (start, -1 if length == _UNDEFINED else length)
+            return values, (start, _fragments(raw, start) if length == _UNDEFINED else length)
         if length == _UNDEFINED:
             at = _past_sequence(raw, start, explicit=explicit, depth=0)
             continue
@@ -123,6 +123,15 @@ def _data_set(
         if tag in wanted:
             values[tag] = raw[start:at]
     return values, None
+
+
+def _fragments(raw: bytes, start: int) -> int:
+    """Return -1 for encapsulated pixel data, or its length when a fragment ends behind the file."""
+    at = start
+    while raw[at : at + 4] == b"\xfe\xff\x00\xe0" and at + 8 <= len(raw):
+        (length,) = _LENGTH.unpack_from(raw, at + 4)
+        at += 8 + length
+    return at - start if at > len(raw) else -1
 
 
 def _explicit_element(raw: bytes, at: int) -> tuple[int, int, int]:

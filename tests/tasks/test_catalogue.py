@@ -9,7 +9,12 @@ from pathlib import Path
 
 import pydicom
 import pytest
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, ImplicitVRLittleEndian
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ImplicitVRLittleEndian,
+    RLELossless,
+)
 
 from benchmarks.catalogue import mutants
 from data_contracts.errors import FilmRejected
@@ -205,6 +210,14 @@ def test_a_file_that_hangs_is_interrupted(tmp_path, monkeypatch):
     monkeypatch.setattr(header_pool, "facts_of_file", lambda *_: time.sleep(30))
     (facts,) = header_pool.read_all([(tmp_path, "IM", 0)], 1)[0]
     assert facts.reason is Reason.DECODER_DIED
+
+
+def test_a_compressed_film_that_ends_early_is_truncated():
+    ds = a_film(1)
+    ds.compress(RLELossless, generate_instance_uid=False)
+    whole = as_bytes(ds)
+    assert facts_of(whole, "IM").reason is None
+    assert facts_of(whole[:-1000], "IM").reason is Reason.TRUNCATED
 
 
 @pytest.mark.parametrize(
