@@ -269,3 +269,13 @@ def _figures_in(block: Block) -> list[Figure]:
     if isinstance(block, Details):
         return [figure for inner in block.blocks for figure in _figures_in(inner)]
     return []
+
+
+def anchors_in(block: Block) -> set[str]:
+    """Places that a block and what it holds can be linked at."""
+    found = {figure.anchor for figure in _figures_in(block)}
+    if isinstance(block, Table):
+        found.add(block.anchor)
+    if isinstance(block, Details):
+        found |= {anchor for inner in block.blocks for anchor in anchors_in(inner)}
+    return found

@@ -1,6 +1,6 @@
 """What a report is made of: handed in whole, so that no figure can come from elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,8 @@ class ReportInputs:
         What must be said first: missing centers, annotations of unknown films.
     model_cards
         Markdown by model.
+    training_curves
+        By network, one mapping an epoch (``epoch``, ``loss``, ``val_mae`` and others).
     """
 
     tables: Mapping[str, pa.Table]
@@ -32,3 +34,4 @@ class ReportInputs:
     manifest: Mapping[str, Any]
     findings: list[str] = field(default_factory=list)
     model_cards: Mapping[str, str] = field(default_factory=dict)
+    training_curves: Mapping[str, Sequence[Mapping[str, float]]] = field(default_factory=dict)

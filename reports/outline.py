@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from reports import checklists, provenance
-from reports.blocks import Block, Page, Section, Text, rich
+from reports.blocks import Block, Page, Section, Text, anchors_in, rich
 from reports.sections import (
     agreement,
     classes,
@@ -14,6 +14,7 @@ from reports.sections import (
     films,
     guidelines,
     methods,
+    models,
     participants,
     quality,
     reading,
@@ -59,11 +60,11 @@ PARTS: Final = (
     Part("all-statistics", "Every statistic", statistics.every),
     Part("provenance", "Provenance", provenance.build),
     Part("reading", "How to read this report", reading.build, "pooled"),
-    Part("model-cards", "Appendix: model cards", methods.cards, "pooled"),
+    Part("model-cards", "Appendix: models", models.build, "pooled"),
 )
 
 
-def page(view: View, scope: Scope, stems: dict[str, str]) -> Page:
+def page(view: View, scope: Scope) -> Page:
     """Lay out one report.
 
     Parameters
@@ -72,8 +73,6 @@ def page(view: View, scope: Scope, stems: dict[str, str]) -> Page:
         The study.
     scope
         The pooled study or one center.
-    stems
-        File name, without its ending, of every page by the name of its scope.
     """
     parts = [part for part in PARTS if scope.is_pooled or part.on == "every"]
     sections = [Section(part.anchor, part.title, tuple(part.build(view, scope))) for part in parts]
@@ -86,22 +85,22 @@ def page(view: View, scope: Scope, stems: dict[str, str]) -> Page:
     )
     name = str(view.study.get("name", "study"))
     return Page(
-        stem=stems[scope.name],
+        stem=view.stems[scope.name],
         title=str(view.about.get("title") or name),
         subtitle=_subtitle(view, scope),
         data_line=summary.data_line(view),
-        links=_links(view, scope, stems),
+        links=_links(view, scope),
         sections=whole,
         footer=_footer(view, name),
     )
 
 
 def _anchors(sections: list[Section]) -> set[str]:
-    """Places with something to show; a section that says only that it is empty still counts."""
-    found = set()
+    """Places that evidence may name: sections, and tables and figures however deep."""
+    found = {section.anchor for section in sections}
     for section in sections:
-        found.add(section.anchor)
-        found |= {anchor for block in section.blocks if (anchor := getattr(block, "anchor", ""))}
+        for block in section.blocks:
+            found |= anchors_in(block)
     return found
 
 
@@ -119,9 +118,9 @@ def _subtitle(view: View, scope: Scope) -> str:
     )
 
 
-def _links(view: View, scope: Scope, stems: dict[str, str]) -> tuple[tuple[str, str], ...]:
+def _links(view: View, scope: Scope) -> tuple[tuple[str, str], ...]:
     return tuple(
-        ("All centers" if other.is_pooled else f"Center {other.name}", stems[other.name])
+        ("All centers" if other.is_pooled else f"Center {other.name}", view.stems[other.name])
         for other in view.scopes()
         if other.name != scope.name
     )

@@ -2,14 +2,12 @@
 
 import csv
 import io
-import re
-from collections.abc import Iterator
 from pathlib import Path
 
 from reports import checklists, html, outline, pdf
 from reports.blocks import Data, Page, figures_of
 from reports.inputs import ReportInputs
-from reports.view import Scope, View
+from reports.view import View
 
 __all__ = ["ReportInputs", "render"]
 
@@ -34,11 +32,10 @@ def render(inputs: ReportInputs, out: Path) -> list[Path]:
     The same inputs and package versions give the same bytes, wherever ``out`` is.
     """
     view = View(inputs)
-    stems = _stems(view.scopes())
     written: list[Path] = []
     (out / "figures").mkdir(parents=True, exist_ok=True)
     for scope in view.scopes():
-        page = outline.page(view, scope, stems)
+        page = outline.page(view, scope)
         written += _write_page(page, out)
         if scope.is_pooled:
             text = checklists.to_csv(outline.checklists_of(view, page))
@@ -70,25 +67,3 @@ def _csv(data: Data) -> bytes:
     writer.writerow(data.columns)
     writer.writerows(data.rows)
     return sheet.getvalue().encode()
-
-
-def _stems(scopes: list[Scope]) -> dict[str, str]:
-    """File names that any file system takes, and that stay apart though names be alike."""
-    found: dict[str, str] = {}
-    for scope, stem in _candidates(scopes):
-        taken = {name.lower() for name in found.values()}
-        number = next(
-            n for n in range(1, len(scopes) + 2) if _numbered(stem, n).lower() not in taken
-        )
-        found[scope.name] = _numbered(stem, number)
-    return found
-
-
-def _candidates(scopes: list[Scope]) -> Iterator[tuple[Scope, str]]:
-    for scope in scopes:
-        safe = re.sub(r"[^A-Za-z0-9_-]+", "_", scope.name)[:60] or "unnamed"
-        yield scope, "index" if scope.is_pooled else f"center-{safe}"
-
-
-def _numbered(stem: str, number: int) -> str:
-    return stem if number == 1 else f"{stem}-{number}"

@@ -1,5 +1,7 @@
 """What a page is about, and the films that it compares."""
 
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,3 +60,25 @@ class PlanLock:
     def is_locked(self) -> bool:
         """Whether there is a lock at all."""
         return bool(self.locked_on)
+
+
+def file_stems(scopes: list[Scope]) -> dict[str, str]:
+    """Name each page's files as any file system takes it; alike names stay apart."""
+    found: dict[str, str] = {}
+    for scope, stem in _candidates(scopes):
+        taken = {name.lower() for name in found.values()}
+        number = next(
+            n for n in range(1, len(scopes) + 2) if _numbered(stem, n).lower() not in taken
+        )
+        found[scope.name] = _numbered(stem, number)
+    return found
+
+
+def _candidates(scopes: list[Scope]) -> Iterator[tuple[Scope, str]]:
+    for scope in scopes:
+        safe = re.sub(r"[^A-Za-z0-9_-]+", "_", scope.name)[:60] or "unnamed"
+        yield scope, "index" if scope.is_pooled else f"center-{safe}"
+
+
+def _numbered(stem: str, number: int) -> str:
+    return stem if number == 1 else f"{stem}-{number}"

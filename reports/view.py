@@ -17,7 +17,7 @@ from data_contracts.errors import ContractError
 from data_contracts.schemas import SCHEMAS, empty
 from reports.cohort_flow import CohortFlow, cohort_flow
 from reports.inputs import ReportInputs
-from reports.scope import Pairs, PlanLock, Reals, Scope
+from reports.scope import Pairs, PlanLock, Reals, Scope, file_stems
 from reports.statistics.plan import StatisticsPlan
 from reports.study_arrays import StudyArrays, study_arrays
 from reports.table_columns import LEVELS, WALLS
@@ -135,6 +135,11 @@ class View:
         """Say what keeps the tables from being compared, once each."""
         _ = self._arrays, self._flows
         return list(dict.fromkeys(self.faults))
+
+    @cached_property
+    def stems(self) -> dict[str, str]:
+        """File name, without its ending, of every page by the name of its scope."""
+        return file_stems(self.scopes())
 
     def scopes(self) -> list[Scope]:
         """List the pooled scope first, then each center."""

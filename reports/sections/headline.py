@@ -18,7 +18,7 @@ def own(view: View, scope: Scope) -> Table:
     where = [*reversed(POOLS), *scope.centers] if scope.is_pooled else [scope.name]
     rows = [
         (
-            formats.cell(center, style="strong" if center in POOLS else ""),
+            _center(view, scope, center),
             formats.cell(model),
             formats.cell(_n(view, center, model)),
             *(_estimate(view, (center, model, name), digits) for name, _, digits in _HEADLINE),
@@ -44,6 +44,14 @@ def own(view: View, scope: Scope) -> Table:
         "model minus reference, in points of 24."
     )
     return Table("headline", caption, columns, tuple(rows), len(rows))
+
+
+def _center(view: View, scope: Scope, center: str) -> Cell:
+    """Name a center, with a link to its own page where that is another one."""
+    if center in POOLS:
+        return formats.cell(center, style="strong")
+    is_elsewhere = scope.is_pooled and center in view.stems
+    return formats.cell(center, href=f"{view.stems[center]}.html" if is_elsewhere else "")
 
 
 def _limits(view: View, center: str, model: str) -> Cell:

@@ -1,7 +1,7 @@
-"""The methods text as a section, and the model cards as an appendix."""
+"""The methods text as a section."""
 
-from reports import markdown, methods_text
-from reports.blocks import Block, Bullets, Details, Paragraph, Span, rich
+from reports import methods_text
+from reports.blocks import Block, Bullets, Paragraph, Span, rich
 from reports.references import WORKS
 from reports.view import Scope, View
 
@@ -28,14 +28,3 @@ def build(view: View, _scope: Scope) -> list[Block]:
             blocks.append(Paragraph(tuple(spans)))
     works = tuple(rich("{text}", text=WORKS[key].text) for key in order)
     return [*blocks, Bullets(works, is_numbered=True)] if works else blocks
-
-
-def cards(view: View, _scope: Scope) -> list[Block]:
-    """Blocks of the model cards."""
-    if not view.inputs.model_cards:
-        return [Paragraph(rich("No model card was handed in."))]
-    blocks: list[Block] = []
-    for index, (model, text) in enumerate(sorted(view.inputs.model_cards.items())):
-        inner = tuple(markdown.to_blocks(text, f"card-{index}"))
-        blocks.append(Details(f"Model card: {model}", inner))
-    return blocks

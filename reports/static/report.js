@@ -31,6 +31,14 @@ for (const table of document.querySelectorAll("table.sortable")) {
 for (const link of document.querySelectorAll("a.save")) {
   link.addEventListener("click", () => { link.href = link.closest("figure").querySelector("img").src; });
 }
+// A link into a part that is closed opens it.
+const reveal = () => {
+  const place = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  const part = place && place.closest("main details");
+  if (part) { part.open = true; place.scrollIntoView(); }
+};
+addEventListener("hashchange", reveal);
+reveal();
 // On a small screen the list of contents starts closed; in print everything is open.
 if (matchMedia("(max-width: 34rem)").matches) document.querySelector(".contents details").open = false;
 addEventListener("beforeprint", () => document.querySelectorAll("details").forEach((part) => { part.open = true; }));

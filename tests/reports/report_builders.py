@@ -64,7 +64,11 @@ def a_study(sizes: dict[str, int] | None = None, *, models=MODELS, **changes) ->
         "two\n\n| a | b |\n| --- | --- |\n| 1 | 2 |\n"
     )
     findings = ["Center D: 2 annotations name films that were not delivered."]
-    return ReportInputs(tables, study, manifest, findings, {"lvlcrnet": card})
+    curves = {
+        name: [{"epoch": e + 1, "loss": 2 / (e + 1), "val_mae": 1 + 3 / (e + 1)} for e in range(12)]
+        for name in models
+    }
+    return ReportInputs(tables, study, manifest, findings, {"lvlcrnet": card}, curves)
 
 
 def without_rows(inputs: ReportInputs) -> ReportInputs:

@@ -2,11 +2,12 @@
 
 import csv
 import io
+import re
 from dataclasses import replace
 
 import pytest
 
-from reports import checklists, outline
+from reports import checklists, html, outline
 from reports.view import View
 from tests.reports.report_builders import a_study, without_rows
 
@@ -14,10 +15,9 @@ from tests.reports.report_builders import a_study, without_rows
 def _filled(inputs):
     view = View(inputs)
     scope = view.scopes()[0]
-    page = outline.page(view, scope, {s.name: s.name for s in view.scopes()})
-    anchors = {s.anchor for s in page.sections}
-    anchors |= {getattr(b, "anchor", "") for s in page.sections for b in s.blocks}
-    return outline.checklists_of(view, page), anchors
+    page = outline.page(view, scope)
+    ids = set(re.findall(r'\bid="([^"]+)"', html.write(page).decode()))
+    return outline.checklists_of(view, page), ids
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,8 @@ LONG = "Universitatsklinikum-Sankt-Bartholomae-1"
 
 def _page(inputs: ReportInputs, name: str = "all"):
     view = View(inputs)
-    stems = {scope.name: f"page-{i}" for i, scope in enumerate(view.scopes())}
     scope = next(scope for scope in view.scopes() if scope.name == name)
-    return outline.page(view, scope, stems)
+    return outline.page(view, scope)
 
 
 def _words(page) -> str:
