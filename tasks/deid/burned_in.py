@@ -29,8 +29,8 @@ MIN_SCORE_FAINTEST: Final = 0.93
 LINE_ASPECT: Final = 1.6
 LONG_LINE_ASPECT: Final = 7.0
 MAX_TEXT_HEIGHT: Final = 0.13
-_GROWTH: Final = 0.7
-_GROWTH_STEPS: Final = 6
+_GROWTH: Final = 1.4
+_GROWTH_STEPS: Final = 4
 _MIN_STROKE_PX: Final = 12
 MAX_BLANKED: Final = 0.25
 _RING_PX: Final = 6
@@ -98,7 +98,7 @@ def _grow(stored: npt.NDArray[Any], found: Candidate) -> Box:
     """
     box = found.box
     steps = edges(stored[box[0] : box[2], box[1] : box[3]])
-    if steps.size == 0 or sharpness(stored, box) < SURE_SHARPNESS:
+    if steps.size == 0 or sharpness(stored, box) < MIN_SHARPNESS:
         return box
     limit = float(np.percentile(steps, 98)) / 2
     reach = max(int(_GROWTH * found.core), 4)
@@ -106,11 +106,17 @@ def _grow(stored: npt.NDArray[Any], found: Candidate) -> Box:
     for end in (along, along + 2):
         for _ in range(_GROWTH_STEPS):
             wider, beyond = _extend(box, end, reach, stored.shape)
-            strip = edges(stored[beyond[0] : beyond[2], beyond[1] : beyond[3]])
-            if wider == box or (strip > limit).sum() < _MIN_STROKE_PX:
+            if wider == box or not _goes_on(stored, beyond, limit):
                 break
             box = wider
     return box
+
+
+def _goes_on(stored: npt.NDArray[Any], beyond: Box, limit: float) -> bool:
+    """Return whether a strip holds strokes: as steep as the text's, or steep for its own ground."""
+    strip = edges(stored[beyond[0] : beyond[2], beyond[1] : beyond[3]])
+    is_steep = bool((strip > limit).sum() >= _MIN_STROKE_PX)
+    return is_steep or sharpness(stored, beyond) >= MIN_SHARPNESS
 
 
 def _extend(box: Box, end: int, reach: int, shape: tuple[int, ...]) -> tuple[Box, Box]:
