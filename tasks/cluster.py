@@ -230,6 +230,20 @@ def _local(settings: Cluster) -> LocalCluster:
 
 
 def _hired(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package that may be absent
+    cluster = build(settings)
+    if settings.kind != "cuda":
+        cluster.scale(1 if settings.workers == "auto" else settings.workers)
+    return cluster
+
+
+def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package that may be absent
+    """Make the cluster of a batch system, of GPUs or of Kubernetes, without a worker yet.
+
+    Raises
+    ------
+    ClusterUnready
+        The package for it is not installed.
+    """
     module, name = _CLASSES[settings.kind]
     try:
         kind = getattr(importlib.import_module(module), name)
@@ -238,16 +252,14 @@ def _hired(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package t
             f"cluster.kind: {settings.kind} needs {module.partition('.')[0].replace('_', '-')}; "
             f"install it with: pip install 'aac-study[{_EXTRAS[settings.kind]}]'"
         ) from None
-    cluster = kind(**(_defaults(settings.kind) | settings.options))
-    if settings.kind != "cuda":
-        cluster.scale(1 if settings.workers == "auto" else settings.workers)
-    return cluster
+    return kind(**(_defaults(settings.kind) | settings.options))
 
 
 def _defaults(kind: str) -> dict[str, Any]:
     """Return what a worker of this study always is: one process, one thread."""
     if kind in ("slurm", "pbs"):
-        return {"cores": 1, "processes": 1, "memory": "4GB"}
+        quiet = {"dashboard": False}
+        return {"cores": 1, "processes": 1, "memory": "4GB", "scheduler_options": quiet}
     if kind == "cuda":
         return {"threads_per_worker": 1, "dashboard_address": None, "resources": {"GPU": 1}}
     return {"name": f"aac-{os.getpid()}", "resources": {"requests": {"memory": "4Gi"}}}
