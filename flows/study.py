@@ -5,7 +5,7 @@ annotations -> agreement -> report
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -133,6 +133,9 @@ def _catalogue_all(run: Run) -> None:
     for center in run.study.centers:
         if center not in run.failed:
             _guarded(run, center, _catalogue)
+    tables, shared = duplicates.settle_between({c: f.table for c, f in run.found.items()})
+    run.findings += shared
+    run.found = {c: replace(found, table=tables[c]) for c, found in run.found.items()}
     run.manifest = manifest.build(
         run.study,
         inputs={center: found.table for center, found in run.found.items()},

@@ -181,7 +181,8 @@ def _film(
         hits = {c: image for c in centers if (image := keys_by_center[c].get(lookup)) is not None}
         if "" in hits.values():
             raise _Unusable(f"column {name} names several films: give sop_instance_uid")
-        found |= {image: center for center, image in hits.items()}
+        # A film that two centers delivered counts for the first, see tasks.duplicates.
+        found |= {image: center for center, image in reversed(hits.items())}
     if not found:
         raise _Unusable(f"column {named[0][0]} names no film of the catalogue")
     if len(found) > 1:

@@ -12,7 +12,7 @@ Kept is the variant for presentation, then the one with a pixel spacing, then th
 the one whose pseudonym sorts first: never a matter of file names, which change between deliveries.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -232,3 +232,36 @@ def choose_primary(catalogue: pa.Table, ranks: Mapping[str, int]) -> pa.Table:
 
 def _can_stand(row: Mapping[str, Any]) -> bool:
     return bool(row["patient_id"]) and row["outcome"] not in ("quarantined", "duplicate")
+
+
+def settle_between(tables: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table], list[str]]:
+    """Let a film that several centers delivered count once, for the first center that names it.
+
+    Parameters
+    ----------
+    tables
+        Table ``catalogue`` of each center, in the order of the study file.
+
+    Returns
+    -------
+    The tables, later copies with outcome duplicate; and a finding for each pair of centers.
+    """
+    owner: dict[str, str] = {}
+    settled, shared = {}, Counter[tuple[str, str]]()
+    for center, table in tables.items():
+        rows = table.to_pylist()
+        for row in rows:
+            first = owner.setdefault(row["image_id"], center) if _is_open(row) else center
+            if first != center:
+                row |= {"outcome": "duplicate", "duplicate_of": row["image_id"]}
+                shared[first, center] += 1
+        settled[center] = conform("catalogue", rows)
+    findings = [
+        f"center {later}: {n} films were delivered by center {first} too; they count there"
+        for (first, later), n in sorted(shared.items())
+    ]
+    return settled, findings
+
+
+def _is_open(row: Mapping[str, Any]) -> bool:
+    return bool(row["image_id"]) and row["outcome"] is None

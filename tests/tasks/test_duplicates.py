@@ -3,8 +3,9 @@ from itertools import permutations
 import pytest
 from pydicom.uid import RLELossless
 
+from data_contracts.schemas import conform
 from tasks.catalogue import catalogue
-from tasks.duplicates import Film, choose_primary, rank_for_primary, resolve
+from tasks.duplicates import Film, choose_primary, rank_for_primary, resolve, settle_between
 from tests.tasks.catalogue_builders import PSEUDONYMS, a_film, as_bytes, uid
 
 
@@ -178,3 +179,13 @@ def test_the_earliest_film_stands_for_its_patient_until_it_is_set_aside(tmp_path
 def test_an_undated_film_gives_way_to_a_dated_one():
     ranks = rank_for_primary([a_row(0, "I-a"), a_row(1, "I-b", taken="2020")])
     assert ranks["I-b"] < ranks["I-a"]
+
+
+def test_a_film_of_two_centers_counts_for_the_first():
+    def of(center, *image_ids):
+        return conform("catalogue", [{"center": center, "image_id": i} for i in image_ids])
+
+    tables, findings = settle_between({"A": of("A", "x", "y"), "C": of("C", "y", "z")})
+    assert tables["A"].column("outcome").to_pylist() == [None, None]
+    assert tables["C"].column("outcome").to_pylist() == ["duplicate", None]
+    assert findings == ["center C: 1 films were delivered by center A too; they count there"]
