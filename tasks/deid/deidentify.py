@@ -15,6 +15,7 @@ from pydicom.sequence import Sequence
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from data_contracts.records import ImageKey
+from tasks.deid.actions import Action
 from tasks.deid.burned_in import clean_pixels
 from tasks.deid.containers import container_rows, refuse_documents, set_pixels
 from tasks.deid.crosswalk import Entry, Identifier
@@ -113,6 +114,7 @@ def deidentify(
     _claim(clean, ds, profile, key.patient_id)
     set_pixels(clean, pixels, ds)
     cleaner.tally.update(container_rows(ds))
+    cleaner.tally["burned-in text", Action.REMOVE] += len(boxes)
     return Deidentified(
         dataset=clean,
         stored=pixels,
@@ -189,4 +191,5 @@ def _audit(tally: Counter[tuple[str, str]], key: ImageKey) -> list[dict[str, str
             "count": count,
         }
         for (name, action), count in sorted(tally.items())
+        if count > 0
     ]

@@ -17,6 +17,7 @@ from tasks.deid.rules import (
     keyword_of,
     rule_for,
 )
+from tasks.deid.safe_private import safe_elements
 from tasks.deid.values import Film, clean_value, written_vr
 
 _CODE_ITEM = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
@@ -47,6 +48,10 @@ class Cleaner:
             kept = self._clean_element(element, parent, depth)
             if kept is not None:
                 target.add(kept)
+        for element in safe_elements(ds, self.profile):
+            target.add(element)
+            self.tally["private", Action.KEEP] += 1
+            self.tally["private", Action.REMOVE] -= 1
         return target
 
     def _clean_element(self, element: DataElement, parent: str, depth: int) -> DataElement | None:

@@ -168,6 +168,7 @@ class Profile:
             "basic": True,
             "clean_pixel_data": self.pixels == "clean",
             "retain_device_identity": self.retain_device_identity and self.retain_serial_numbers,
+            "retain_safe_private": self.retain_safe_private and bool(self.safe_private),
             DATE_OPTIONS[self.dates]: True,
         }
         flags = {name: bool(getattr(self, name, False)) for name in CODES}

@@ -226,6 +226,20 @@ def test_options_keep_what_they_name():
     assert not bare.get("PatientSex")
 
 
+def test_a_safe_private_number_stays_and_nothing_else_of_its_block():
+    ds = a_film()
+    block = ds.private_block(0x0029, "ACME DOSE", create=True)
+    block.add_new(0x10, "DS", "1.25")
+    block.add_new(0x11, "DS", "2.5")
+    block.add_new(0x12, "LO", "Jane")
+    named = ("ACME DOSE|002910", "ACME DOSE|002912")
+    profile = Profile(pixels="keep", retain_safe_private=True, safe_private=named)
+    clean = cleaned(as_bytes(ds), profile)
+    private = [element for element in clean.dataset if element.tag.is_private]
+    assert [str(element.value) for element in private] == ["ACME DOSE", "1.25"]
+    assert "113111" in [c.CodeValue for c in clean.dataset.DeidentificationMethodCodeSequence]
+
+
 def test_a_profile_is_built_from_option_names_and_unknown_ones_are_refused():
     profile = Profile.from_options(["retain-uids"], dates="remove")
     assert profile.retain_uids
