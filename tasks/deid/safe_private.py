@@ -2,7 +2,7 @@
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
-from pydicom.tag import Tag
+from pydicom.tag import BaseTag, Tag
 
 from tasks.deid.profile import Profile
 
@@ -22,7 +22,7 @@ def safe_elements(ds: Dataset, profile: Profile) -> list[DataElement]:
     """
     if not profile.retain_safe_private:
         return []
-    kept: dict[Tag, DataElement] = {}
+    kept: dict[BaseTag, DataElement] = {}
     for tag in [tag for tag in ds.keys() if tag.is_private and tag.element > 0xFF]:  # noqa: PLR2004, SIM118 - tags, creators end at FF
         element = ds[tag]
         creator_tag = Tag(tag.group, tag.element >> 8)
