@@ -34,7 +34,8 @@ def _legend(view: View) -> Paragraph:
         rich(
             "The rectified aorta only, spine left, front right, L1 at the top: no other part of "
             "the film is shown. Beside each wall stand the grades 0 to 3, **M** by {model} and "
-            "**R** by the reference ({reference}); where they differ both are set bold.",
+            "**R** by the reference ({reference}); where they differ both are set bold. "
+            "Contrast is enhanced for showing.",
             model=view.primary,
             reference=view.reference,
         )

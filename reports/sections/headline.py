@@ -8,7 +8,7 @@ _HEADLINE = (
     ("icc_a1", "ICC(A,1)", 3),
     ("mae", "MAE", 2),
     ("bias", "Bias", 2),
-    ("r2_determination", "R² (determination)", 3),
+    ("r2_determination", "R²", 3),
 )
 
 
@@ -41,7 +41,7 @@ def own(view: View, scope: Scope) -> Table:
     )
     caption = rich(
         "Headline figures **of this study**, with 95 % confidence intervals. Differences are "
-        "model minus reference, in points of 24."
+        "model minus reference, in points of 24; R² is the coefficient of determination."
     )
     return Table("headline", caption, columns, tuple(rows), len(rows))
 
