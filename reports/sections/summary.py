@@ -41,11 +41,9 @@ def build(view: View, scope: Scope) -> list[Block]:
 
 def _what_data(view: View) -> Callout:
     claim = rich(
-        (
-            "**What is claimed.** Population: {population}. The agreement of the AAC-24 "
-            "total (0 to 24 points) ")
-        "with the reading by {reference} is as given below. Nothing is claimed for other films, "
-        "readers or uses.",
+        "**What is claimed.** Population: {population}. The agreement of the AAC-24 total "
+        "(0 to 24 points) with the reading by {reference} is as given below. Nothing is claimed "
+        "for other films, readers or uses.",
         population=view.about.get("population")
         or "lateral lumbar radiographs of the centers named here",
         reference=view.reference,
