@@ -16,6 +16,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import IO, Any, Final
 
 from data_contracts.errors import FilmRejected
@@ -26,6 +27,8 @@ MAX_BYTES: Final = 512 * 1024 * 1024
 _MAX_DEPTH: Final = 3
 _MAX_MEMBERS: Final = 200_000
 _HEAD: Final = 512
+# Archives stay open between films, and a tar has one position for all threads.
+_ONE_READER: Final = Lock()
 # What the archive readers of the standard library raise over a damaged archive.
 _BROKEN: Final = (
     zipfile.BadZipFile,
@@ -142,15 +145,18 @@ def read_bytes(place: Place) -> bytes:
     try:
         if not place.members:
             return _bounded(place.path)
-        status = place.path.stat()
-        source = _opened(place.path, status.st_size, status.st_mtime_ns)
-        for depth, index in enumerate(place.members):
-            raw = source.read(index)
-            if depth + 1 < len(place.members):
-                source = _Archive(io.BytesIO(raw))
+        with _ONE_READER:
+            return _read_member(place)
     except (*_BROKEN, IndexError) as fault:
         raise FilmRejected(Reason.UNREADABLE_FILE, type(fault).__name__) from None
-    return raw
+
+
+def _read_member(place: Place) -> bytes:
+    status = place.path.stat()
+    source = _opened(place.path, status.st_size, status.st_mtime_ns)
+    for index in place.members[:-1]:
+        source = _Archive(io.BytesIO(source.read(index)))
+    return source.read(place.members[-1])
 
 
 def _bounded(path: Path) -> bytes:

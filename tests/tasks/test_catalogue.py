@@ -5,6 +5,7 @@ import stat
 import tarfile
 import zipfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pydicom
@@ -113,6 +114,18 @@ def test_a_damaged_archive_is_a_row_and_ends_nothing(tmp_path, name):
     found = look(tmp_path)
     assert reasons(found) == {"unreadable_file": 1}
     assert found.table.num_rows == 2
+
+
+def test_threads_may_read_one_archive_at_once(tmp_path):
+    films = [as_bytes(a_film(n)) for n in range(1, 9)]
+    with tarfile.open(tmp_path / "all.tgz", "w:gz") as pack:
+        for n, raw in enumerate(films):
+            info = tarfile.TarInfo(f"IM{n}")
+            info.size = len(raw)
+            pack.addfile(info, io.BytesIO(raw))
+    places = [Place(tmp_path / "all.tgz", (n,)) for n in range(8)] * 3
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(read_bytes, places)) == films * 3
 
 
 def test_a_file_that_is_gone_is_refused_not_raised(tmp_path):
