@@ -9,10 +9,10 @@ import torch
 
 from aac_models import normalise
 from aac_models.anatomy import Anatomy
+from aac_models.chain import read_spine
 from aac_models.networks.localizer import STRIDE, Localizer
 from aac_models.radiograph import Side
 
-_PEAK_RADIUS: Final = 2  # map pixels around the peak that make the read-out
 # Geometry of a lumbar spine, wide enough for fractures, fusions and scoliosis.
 _SPACING_RANGE: Final = (0.45, 1.9)  # of the median distance of neighbors
 _DEPTH_RANGE: Final = (0.55, 1.7)  # of the median depth
@@ -41,36 +41,6 @@ class Found:
     anterior: Side
 
 
-def read_maps(
-    maps: npt.NDArray[np.float32],
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Read each point off its probability map.
-
-    Parameters
-    ----------
-    maps
-        (points, rows, columns), each summing to 1.
-
-    Returns
-    -------
-    (points, (row, column)) in map pixels: the center of mass about the peak, which a second,
-    distant peak cannot pull away; and (points,) the mass about the peak.
-    """
-    points, rows, columns = maps.shape
-    peak = np.stack(np.unravel_index(maps.reshape(points, -1).argmax(1), (rows, columns)), 1)
-    reach = np.arange(-_PEAK_RADIUS, _PEAK_RADIUS + 1)
-    padded = np.pad(maps, [(0, 0), (_PEAK_RADIUS,) * 2, (_PEAK_RADIUS,) * 2])
-    row = peak[:, :1] + reach + _PEAK_RADIUS
-    column = peak[:, 1:] + reach + _PEAK_RADIUS
-    window = padded[np.arange(points)[:, None, None], row[:, :, None], column[:, None, :]]
-    mass = window.sum((1, 2))
-    safe = np.maximum(mass, 1e-9)
-    shift = np.stack(
-        [(window.sum(2) * reach).sum(1) / safe, (window.sum(1) * reach).sum(1) / safe], axis=1
-    )
-    return (peak + shift).astype(np.float32), mass.astype(np.float32)
-
-
 def localize(network: Localizer, working: npt.NDArray[np.float32], device: str = "cpu") -> Found:
     """Find the vertebrae of a working film, averaged over the film and its mirror image.
 
@@ -92,9 +62,9 @@ def localize(network: Localizer, working: npt.NDArray[np.float32], device: str =
         maps = said.heatmaps.float().flatten(2).softmax(-1).reshape(said.heatmaps.shape).cpu()
         verdict = torch.sigmoid(said.verdict.float()).mean(0).cpu().numpy()
     merged = (maps[0] + maps[1].flip(-1)).numpy() / 2
-    places, mass = read_maps(merged)
-    corners = placement.to_film((places + 0.5) * STRIDE - 0.5).reshape(6, 4, 2)
-    confidence = verdict[1:] * mass.reshape(6, 4).mean(1)
+    places, mass = read_spine(merged)
+    corners = placement.to_film((places + 0.5) * STRIDE - 0.5)
+    confidence = verdict[1:] * mass.mean(1)
     anatomy = Anatomy(corners_px=corners, confidence=confidence.astype(np.float32))
     implausible = impossibility(corners)
     belief = 0.0 if implausible else float(verdict[0])

@@ -14,6 +14,7 @@ from aac_models.localization import Found
 from aac_models.strip import AorticStrip
 
 _VERTEBRA_BELOW: Final = 0.15
+_NEIGHBOR_BELOW: Final = 0.08  # a level ends halfway to its neighbor
 _FIELD_SHARE: Final = 0.9
 # The columns where an aorta runs, in body depths before the spine: beyond them a cut harms none.
 _AORTA_DEPTHS: Final = (-0.05, 0.75)
@@ -47,13 +48,16 @@ def unseen(seen: Look) -> dict[str, str]:
     """Levels whose vertebra was not found or whose field leaves the film."""
     depths = np.linspace(strip.INNER_DEPTH, strip.OUTER_DEPTH, strip.COLUMNS)
     aortic = (depths >= _AORTA_DEPTHS[0]) & (depths <= _AORTA_DEPTHS[1])
+    sure = seen.found.anatomy.confidence
     blind = {}
     for index, level in enumerate(LEVELS):
         start, stop = strip.LEVEL_ROWS[index]
         if seen.strip.inside[start:stop, aortic].mean() < _FIELD_SHARE:
             blind[level] = "outside the field"
-        elif seen.found.anatomy.confidence[index + 1] < _VERTEBRA_BELOW:
+        elif sure[index + 1] < _VERTEBRA_BELOW:
             blind[level] = "vertebra not found"
+        elif min(sure[index], sure[index + 2]) < _NEIGHBOR_BELOW:
+            blind[level] = "limit of the level not found"
     return blind
 
 

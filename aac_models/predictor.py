@@ -205,7 +205,8 @@ class Predictor:
         seen = self.look(radiograph, arms)
         if seen is None:
             return FilmPrediction(None, 0.0, "film too small", None)
-        if seen.found.lateral_lumbar < REFUSE_BELOW:
+        limit = self._settings.get(LOCALIZER, {}).get("refuse_below", REFUSE_BELOW)
+        if seen.found.lateral_lumbar < limit:
             why = seen.found.implausible or "unlike a lateral lumbar radiograph"
             return FilmPrediction(None, seen.found.lateral_lumbar, why, None)
         scores = {arm: self._score(arm, seen) for arm in arms}
@@ -231,7 +232,7 @@ class Predictor:
         probabilities = corn_probabilities(logits).numpy().astype(np.float32)
         blind = {} if TABLE[arm].sees == "film" else unseen(seen)
         for level, share in zip(LEVELS, raw.assessable, strict=True):
-            if share < _ASSESS_BELOW:
+            if share < told.get("assess_below", _ASSESS_BELOW):
                 blind.setdefault(level, "aorta not wholly on the film")
         return AacScore(probabilities, dict(sorted(blind.items())))
 

@@ -76,6 +76,7 @@ def save(network: nn.Module, folder: Path, stem: str, settings: dict[str, Any]) 
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
     save_file(tensors, path, metadata={_SETTINGS: json.dumps(settings, sort_keys=True)})
+    path.chmod(0o644)  # the writer leaves it to its owner alone; weights are shared
     digests = _read_digests(folder)
     digests[path.name] = _digest(path)
     text = json.dumps(dict(sorted(digests.items())), indent=2)

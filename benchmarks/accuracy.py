@@ -7,6 +7,7 @@ figures near theirs partly measure how simple the films are.
 
 import argparse
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from typing import NamedTuple
 
@@ -51,15 +52,15 @@ def start() -> None:
     _PREDICTOR.append(Predictor.load())
 
 
-def score(film: FilmPlan) -> Row:
+def score(film: FilmPlan, arms: tuple[str, ...]) -> Row:
     phantom = draw(film)
-    found = _PREDICTOR[0].predict([phantom.radiograph])[0]
+    found = _PREDICTOR[0].predict([phantom.radiograph], arms)[0]
     readers = {
         name: float(grades.sum()) if (grades >= 0).all() else np.nan
         for name, grades in phantom.readers.items()
     }
     totals, covered = dict(readers), {}
-    for arm in ARMS:
+    for arm in arms:
         total = found.scores[arm].total if found.scores else None
         totals[arm] = np.nan if total is None else total
         low, high = found.intervals.get(arm, (np.nan, np.nan))
@@ -93,14 +94,14 @@ def line(name: str, reference: Floats, prediction: Floats) -> str:
     return f"| {name} | {len(whole)} | " + " | ".join(cells) + " |"
 
 
-def show(split: str, rows: list[Row]) -> None:
+def show(split: str, rows: list[Row], arms: tuple[str, ...]) -> None:
     def column(name: str) -> Floats:
         return np.array([row.totals[name] for row in rows])
 
     print(f"\n{split}: {len(rows)} films")
     print("| | n | R2 | ICC(A,1) | MAE | bias | dxa | cord | presence | Wilcoxon p |")
     print("| --- |" + " --- |" * 9)
-    for arm in ARMS:
+    for arm in arms:
         print(line(arm, column("consensus"), column(arm)))
     print(line("reader 1 against 2", column("reader_2"), column("reader_1")))
     mm = np.array([row.corner_error_mm for row in rows])
@@ -110,7 +111,7 @@ def show(split: str, rows: list[Row]) -> None:
         f" L1-L4 right {np.nanmean([row.is_right for row in rows]):.3f};"
         f" side right {np.nanmean([row.side_right for row in rows]):.3f};"
         " 90 % intervals hold "
-        + ", ".join(f"{arm} {np.nanmean([r.covered[arm] for r in rows]):.3f}" for arm in ARMS)
+        + ", ".join(f"{arm} {np.nanmean([r.covered[arm] for r in rows]):.3f}" for arm in arms)
     )
 
 
@@ -127,14 +128,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--share", type=float, default=1.0, help="of each split, for a quick look")
+    parser.add_argument("--arms", nargs="+", default=list(ARMS), choices=ARMS)
     asked = parser.parse_args()
+    arms = tuple(asked.arms)
     sizes = {split: max(8, round(size * asked.share)) for split, size in SIZES.items()}
     films = plan(sizes, SEED)
     context = get_context("spawn")
     with ProcessPoolExecutor(asked.workers, mp_context=context, initializer=start) as pool:
-        rows = list(pool.map(score, films, chunksize=8))
+        rows = list(pool.map(partial(score, arms=arms), films, chunksize=8))
     for split in sizes:
-        show(split, [row for row in rows if row.split == split])
+        show(split, [row for row in rows if row.split == split], arms)
     show_refusals(20)
 
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from aac_models import losses, weights
 from aac_models.kauppila import MAX_TOTAL
 from aac_models.look import Look
-from aac_models.predictor import LOCALIZER, Predictor
+from aac_models.predictor import LOCALIZER, REFUSE_BELOW, Predictor
 from aac_models.radiograph import Radiograph
 from aac_models.strip import body_depth
 from aac_models.training.data import Film, as_float
@@ -25,6 +25,7 @@ COVERAGE: Final = 0.9
 _NEWTON_STEPS: Final = 20
 _BINS: Final = (1.0, 4.0, 9.0, float(MAX_TOTAL))  # of the predicted total
 _MIN_IN_BIN: Final = 30
+_LEAST_F1: Final = 0.35
 
 Figures = dict[str, dict[str, Any]]
 
@@ -59,7 +60,9 @@ def write(
     seen = [(film, look) for film, look in looks if look is not None]
     figures: Figures = {LOCALIZER: _localizer_figures(seen)}
     common = {"seed": settings["seed"], "epochs": dict(settings["epochs"])}
-    weights.save(networks[LOCALIZER], out, LOCALIZER, common)
+    limit = refuse_below([look.found.lateral_lumbar for _, look in seen])
+    figures[LOCALIZER]["refuse_below"] = limit
+    weights.save(networks[LOCALIZER], out, LOCALIZER, common | {"refuse_below": limit})
     for arm in arms:
         stored, told = calibrated(arm, seen)
         figures[arm] = told
@@ -98,8 +101,48 @@ def calibrated(
         - float(np.square(error).sum() / np.square(truth[known] - truth[known].mean()).sum()),
         "scale": scale,
         "shift": shift,
+        "assess_below": assess_below(
+            np.stack([look.raw[arm].assessable for _, look in seen]),
+            np.stack([(film.grades >= 0).all(axis=1) for film, _ in seen])
+            | np.array([(film.grades < 0).all() for film, _ in seen])[:, None],
+        ),
     }
-    return {"scale": scale, "shift": shift, "half_widths": widths, "coverage": COVERAGE}, told
+    stored = {"scale": scale, "shift": shift, "half_widths": widths, "coverage": COVERAGE}
+    return stored | {"assess_below": told["assess_below"]}, told
+
+
+def refuse_below(belief: Sequence[float]) -> float:
+    """Choose the belief below which a film is refused.
+
+    A little below what 99.5 % of the films that were not found impossible reach, within 0.5 to
+    0.9: an upended film, which has every vertebra, comes close to a true one.
+    """
+    possible = [one for one in belief if one > 0]
+    if not possible:
+        return REFUSE_BELOW
+    return float(np.round(np.clip(np.quantile(possible, 0.005) - 0.05, REFUSE_BELOW, 0.9), 3))
+
+
+def assess_below(belief: npt.NDArray[np.float32], truth: npt.NDArray[np.bool_]) -> float:
+    """Choose the belief below which a level counts as not assessable: the best F1 here.
+
+    One half where no limit does well, so that an arm that cannot tell does not guess.
+
+    Parameters
+    ----------
+    belief
+        0 to 1, (films, levels).
+    truth
+        Whether the readers could assess, same shape; true where nobody said.
+    """
+    best, limit = _LEAST_F1, 0.5
+    for candidate in np.round(np.arange(0.05, 0.995, 0.01), 2):
+        called = belief < candidate
+        both = float((called & ~truth).sum())
+        score = 2 * both / max(float(called.sum() + (~truth).sum()), 1.0)
+        if score > best:
+            best, limit = score, float(candidate)
+    return limit
 
 
 def platt(logits: Tensor, grades: Tensor) -> tuple[list[float], list[float]]:

@@ -49,6 +49,8 @@ class TrainSettings:
         CPU threads a part.
     workers
         Parts trained side by side, and processes that draw phantoms.
+    remark
+        Anything the model card should say of this training.
     start
         Folder of weights to begin with. None: from nothing on phantoms, from the shipped
         weights on a group's own films.
@@ -59,7 +61,7 @@ class TrainSettings:
     sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 12, "lvlcrnet": 5, "lvlnet": 5, "baseline": 8}
+        default_factory=lambda: {"localizer": 16, "lvlcrnet": 5, "lvlnet": 5, "baseline": 7}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS
@@ -67,6 +69,7 @@ class TrainSettings:
     threads: int = 1
     workers: int = 1
     start: Path | None = None
+    remark: str = ""
     work: Path = Path("training")
 
     def __post_init__(self) -> None:
@@ -190,7 +193,9 @@ def _part(name: str, settings: TrainSettings, films: Path) -> Part:
     if name == LOCALIZER:
         return LandmarkPart(learning, checking, settings.batch, settings.device)
     arm = TABLE[name]
-    return ScorerPart(arm, learning, checking, batch=settings.batch, device=settings.device)
+    # Where to look is learned from the grades alone there, which takes many steps.
+    batch = settings.batch if arm.sees == "strip" else max(2, settings.batch // 2)
+    return ScorerPart(arm, learning, checking, batch=batch, device=settings.device)
 
 
 def _trained(name: str, settings: TrainSettings) -> nn.Module:

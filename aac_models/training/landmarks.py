@@ -152,17 +152,46 @@ def lateral_view(film: Film, rng: np.random.Generator) -> dict[str, npt.NDArray[
     opening = np.array([[0.0, _SIDE], [0.0, _SIDE]])
     if rng.random() < 0.4:  # noqa: PLR2004 - collimation is common
         picture, opening = augment.collimate(picture, rng)
+    shape = (film.pixels.shape[0], film.pixels.shape[1])
+    placement, _ = normalise.letterbox_placement(shape, THUMBNAIL_PX, THUMBNAIL_PX)
+    corners = augment.carry(placement.to_canvas(film.corners), matrix)
+    if rng.random() < 0.25:  # noqa: PLR2004 - rare in practice, and miscounted unless learned
+        picture, opening = cut(picture, opening, corners, rng)
     if rng.random() < 0.3:  # noqa: PLR2004 - hardware and overlays are not
         picture = augment.erase(picture, rng)
     if rng.random() < 0.03:  # noqa: PLR2004 - headers that lie about the photometric sense
         picture = 1 - picture
-    shape = (film.pixels.shape[0], film.pixels.shape[1])
-    placement, _ = normalise.letterbox_placement(shape, THUMBNAIL_PX, THUMBNAIL_PX)
-    corners = augment.carry(placement.to_canvas(film.corners), matrix)
     walls = augment.carry(placement.to_canvas(film.walls), matrix)
     on_film = np.all((film.corners >= 0) & (film.corners < shape), axis=-1)
     open_there = np.all((corners >= opening[:, 0]) & (corners < opening[:, 1]), axis=-1)
     return _view(picture, (corners, on_film & open_there), walls)
+
+
+def cut(
+    picture: npt.NDArray[np.float32],
+    opening: npt.NDArray[np.float64],
+    corners: npt.NDArray[np.float32],
+    rng: np.random.Generator,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+    """End the film within the lumbar spine: below between L2 and L5, or above at T12 to L2.
+
+    Counting from the first vertebra in sight is then wrong by one or more, which nothing but
+    such films can teach.
+
+    Returns
+    -------
+    The film, black beyond the cut, and what stays open.
+    """
+    out, left = picture.copy(), opening.copy()
+    if rng.random() < 0.75:  # noqa: PLR2004 - the lower end decides the count
+        limits = corners[2, :, 0].mean(), corners[5, 2:, 0].mean()
+        row = int(np.clip(rng.uniform(min(limits), max(limits)), 1, len(out)))
+        out[row:], left[0, 1] = 0.0, min(left[0, 1], row)
+    else:
+        limits = corners[0, :2, 0].mean(), corners[2, :, 0].mean()
+        row = int(np.clip(rng.uniform(min(limits), max(limits)), 0, len(out) - 1))
+        out[:row], left[0, 0] = 0.0, max(left[0, 0], row)
+    return out, left
 
 
 def _view(

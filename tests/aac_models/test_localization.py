@@ -15,25 +15,6 @@ def a_spine():
     return corners
 
 
-def test_a_point_is_read_between_pixels_and_a_second_peak_does_not_pull_it():
-    row = np.arange(64)[:, None]
-    column = np.arange(64)[None]
-    near = np.exp(-((row - 20.3) ** 2 + (column - 30.6) ** 2) / 2)
-    far = 0.4 * np.exp(-((row - 50) ** 2 + (column - 5) ** 2) / 2)
-    maps = ((near + far) / (near + far).sum())[None].astype(np.float32)
-    places, mass = localization.read_maps(maps)
-    assert places[0] == pytest.approx([20.3, 30.6], abs=0.1)
-    assert mass[0] == pytest.approx(1 / 1.4, abs=0.06)
-
-
-def test_a_peak_at_the_border_is_read_there():
-    maps = np.zeros((1, 16, 16), dtype=np.float32)
-    maps[0, 0, 15] = 1
-    places, mass = localization.read_maps(maps)
-    assert places[0].tolist() == [0, 15]
-    assert mass[0] == 1
-
-
 def test_a_lumbar_spine_is_possible_and_says_where_the_patient_faces():
     assert localization.impossibility(a_spine()) == ""
     assert localization.facing(a_spine()) is Side.RIGHT
