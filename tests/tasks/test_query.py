@@ -1,6 +1,9 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from data_contracts.schemas import conform
+from data_contracts.schemas import SCHEMAS, conform, empty
 from tasks import publish
 from tasks.query import QueryRefused, query
 
@@ -15,7 +18,25 @@ def results(tmp_path_factory):
         ]
         table = conform("predictions", rows)
         publish.publish("predictions", table, results=place, center=center, run_id="r-1")
+    for table in set(SCHEMAS) - {"predictions"}:
+        publish.publish(table, empty(table), results=place, center=None, run_id="r-1")
     return place
+
+
+def questions_of_the_guide():
+    """Take every question out of docs/querying.md."""
+    guide = (Path(__file__).parents[2] / "docs" / "querying.md").read_text(encoding="utf-8")
+    yield from re.findall(r'aac query "(.*?)"$', guide, re.MULTILINE)
+    yield from re.findall(r'con\.sql\("(.*?)"\)', guide)
+    code = re.sub(
+        r"^    ", "", "".join(re.findall(r"^    .*\n", guide, re.MULTILINE)), flags=re.MULTILINE
+    )
+    yield from re.findall(r"^(?:SELECT|WITH)[^;]*", code, re.MULTILINE)
+
+
+@pytest.mark.parametrize("sql", [*questions_of_the_guide()])
+def test_every_question_of_the_guide_is_answered(results, sql):
+    query(results, sql)
 
 
 def test_a_question_is_answered_over_all_centers(results):
