@@ -9,7 +9,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, Final
 
 import dask
@@ -196,10 +196,16 @@ def _connect(settings: Cluster, closing: ExitStack) -> Client:
     if settings.kind == "address":
         return _join(settings, closing)
     cluster = _local(settings) if settings.kind == "local" else _hired(settings)
-    closing.callback(cluster.close)
+    closing.callback(_end, cluster)
     client = Client(cluster, set_as_default=False)
     closing.callback(client.close)
     return client
+
+
+def _end(cluster: Any) -> None:  # noqa: ANN401 - any of Dask's clusters
+    """Close a cluster; a worker that is slow to end is killed with this process at the latest."""
+    with suppress(TimeoutError, OSError):
+        cluster.close(timeout=60)
 
 
 def _join(settings: Cluster, closing: ExitStack) -> Client:
@@ -224,8 +230,12 @@ def _local(settings: Cluster) -> LocalCluster:
         "threads_per_worker": 1,
         "host": "127.0.0.1",
         "dashboard_address": None,
+        # without a dashboard Dask still opens a port, by default a fixed one on all interfaces
+        "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},
         "silence_logs": logging.CRITICAL,
     }
+    if "dashboard_address" in settings.options:
+        options.pop("scheduler_kwargs")
     return LocalCluster(n_workers=workers_of(settings), **(options | settings.options))
 
 
@@ -258,7 +268,7 @@ def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package th
 def _defaults(kind: str) -> dict[str, Any]:
     """Return what a worker of this study always is: one process, one thread."""
     if kind in ("slurm", "pbs"):
-        quiet = {"dashboard": False}
+        quiet = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
         return {"cores": 1, "processes": 1, "memory": "4GB", "scheduler_options": quiet}
     if kind == "cuda":
         return {"threads_per_worker": 1, "dashboard_address": None, "resources": {"GPU": 1}}
