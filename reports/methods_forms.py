@@ -19,6 +19,5 @@ FORMS: Final = (
     ("r2_pearson", "The {form}, is given apart under its own name.", ()),
     ("kappa_quadratic", "Ordinal agreement of the totals is {form}.", ("cohen1968",)),
     ("auc_ge6", "Discrimination of a reference total of 6 or more is {form}.", ("delong1988",)),
-    ("tost_p", "Equivalence was tested by {form}.", ()),
     ("random_effects_bias", "Centers were pooled by {form}.", ()),
 )

@@ -214,58 +214,52 @@ def _declared(view: View, settings: dict[str, Any]) -> Iterator[Sentence]:
     if bounds:
         yield Sentence(
             "statistics",
-            (
-                f"Severity classes were {', '.join(presets.labels(bounds))} points (preset "
-                f"{preset}); accuracy is the share of films in the same class."
-            ),
+            f"Severity classes were {', '.join(presets.labels(bounds))} points (preset {preset}); "
+            "accuracy is the share of films in the same class.",
             ("study.severity", "tables.confusion"),
         )
     if "correction" in settings:
-        zero = {"pratt": "by Pratt's method", "wilcox": "by dropping them"}.get(
-            str(settings.get("zero_method")), "as the table states"
-        )
-        cites = ("holm1979",) if settings["correction"] == "holm" else ()
-        yield Sentence(
-            "statistics",
-            (
-                f"The family of tests was the {formats.plural(len(view.models), 'model')} "
-                f"of a cohort, adjusted by {str(settings['correction']).capitalize()} at "
-                f"alpha {settings.get('alpha', 0.05)}; zero differences were handled "
-                f"{zero}."
-            ),
-            ("study.statistics",),
-            (*cites, "pratt1959"),
-        )
+        yield _family(view, settings)
     if "bootstrap" in settings:
         yield Sentence(
             "statistics",
-            (
-                f"Bootstrap intervals used {formats.count(int(settings['bootstrap']))} "
-                f"resamples with patients as the unit, seed {settings.get('seed')}."
-            ),
+            f"Bootstrap intervals used {formats.count(int(settings['bootstrap']))} resamples with "
+            f"patients as the unit, seed {settings.get('seed')}.",
             ("study.statistics", "manifest.seeds"),
             ("efron1987",),
         )
-    margin = settings.get("equivalence_margin")
-    if margin is not None:
+    if settings.get("equivalence_margin") is not None:
+        yield _equivalence(view, float(settings["equivalence_margin"]))
+    if any(row["n_missing"] for row in view.rows("agreement")):
         yield Sentence(
             "statistics",
-            (
-                "Equivalence was tested by two one-sided tests against a margin of "
-                f"{formats.number(float(margin), 1)} points, declared beforehand."
-            ),
-            ("study.statistics.equivalence_margin",),
-        )
-    missing = {row["statistic"] for row in view.rows("agreement") if row["n_missing"]}
-    if missing:
-        yield Sentence(
-            "statistics",
-            (
-                "Films without a prediction or a reference were left out of each figure "
-                "and counted beside it."
-            ),
+            "Films without a prediction or a reference were left out of each figure and counted "
+            "beside it.",
             ("tables.agreement.n_missing",),
         )
+
+
+def _family(view: View, settings: dict[str, Any]) -> Sentence:
+    zero = {"pratt": "by Pratt's method", "wilcox": "by dropping them"}.get(
+        str(settings.get("zero_method")), "as the table states"
+    )
+    return Sentence(
+        "statistics",
+        f"The family of tests was the {formats.plural(len(view.models), 'model')} of a cohort, "
+        f"adjusted by {str(settings['correction']).capitalize()} at alpha "
+        f"{settings.get('alpha', 0.05)}; zero differences were handled {zero}.",
+        ("study.statistics",),
+        (*(("holm1979",) if settings["correction"] == "holm" else ()), "pratt1959"),
+    )
+
+
+def _equivalence(view: View, margin: float) -> Sentence:
+    return Sentence(
+        "statistics",
+        "Equivalence was tested by two one-sided tests against a margin of "
+        f"{formats.number(margin, 1)} points, {view.plan_lock.when_declared}.",
+        ("study.statistics.equivalence_margin",),
+    )
 
 
 def _software(view: View) -> Iterator[Sentence]:

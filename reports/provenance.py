@@ -3,6 +3,7 @@
 Times of day and durations stay in the manifest: the report of the same run is the same bytes.
 """
 
+from importlib.metadata import version
 from typing import Any, Final
 
 from reports import formats
@@ -19,14 +20,15 @@ _SHOWN: Final = (
     ("python", "Python"),
     ("platform", "Platform"),
 )
+# What draws the pages; the rest of the versions are the run's.
+_DRAWN_BY: Final = ("jinja2", "matplotlib", "typst")
 
 
 def build(view: View, _scope: Scope) -> list[Block]:
     """Blocks of the section."""
     blocks: list[Block] = [_what_went_in(view)]
-    versions = dict(view.manifest.get("versions") or view.manifest.get("packages") or {})
-    if versions:
-        blocks.append(_versions(versions))
+    known = dict(view.manifest.get("versions") or {})
+    blocks.append(_versions(known | {name: version(name) for name in _DRAWN_BY}))
     return [
         *blocks,
         Subheading("How to do it again"),

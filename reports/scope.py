@@ -57,6 +57,13 @@ class PlanLock:
     deviations: tuple[str, ...]
 
     @property
+    def when_declared(self) -> str:
+        """How a margin or cut was declared; beforehand only where a lock shows it."""
+        if self.is_locked and not self.opened_before and not self.deviations:
+            return "declared before the readings were opened"
+        return "declared in the study file"
+
+    @property
     def is_locked(self) -> bool:
         """Whether there is a lock at all."""
         return bool(self.locked_on)

@@ -155,7 +155,9 @@ def statement(view: View) -> Text:
     elif checked.get("leaks", checked.get("n_leaks", 0)):
         result = "The independent search found identifiers: do not pass these films on."
     else:
-        result = "An independent search for the known identifiers found none left."
+        n = checked.get("n_films")
+        where = f" in {formats.plural(int(n), 'film')}" if n else ""
+        result = f"An independent search for the known identifiers{where} found none left."
     return rich(
         "Films were de-identified by the {profile} Application Level Confidentiality Profile of "
         "DICOM PS3.15 Annex E, with the options below. {result}",
@@ -198,7 +200,5 @@ def _audit(rows: list[dict[str, Any]]) -> Table:
         Column("Elements", "right"),
         Column("Films", "right"),
     )
-    caption = rich(
-        "What was done, counted; actions by the codes of PS3.15 Table E.1-1. No value is kept."
-    )
+    caption = rich("What was done to each class of attributes, counted. No value is kept.")
     return Table("deidentification-audit", caption, columns, body, len(body))

@@ -253,7 +253,8 @@ def _equivalence(view: View, where: str) -> list[Text]:
         return []
     return [
         rich(
-            "Equivalence within {margin} points, declared beforehand, was {verdict} (p {p}).",
+            "Equivalence within {margin} points, {when}, was {verdict} (p {p}).",
+            when=view.plan_lock.when_declared,
             margin=formats.number(float(settings["equivalence_margin"]), 1),
             verdict="shown" if p < float(settings.get("alpha", 0.05)) else "not shown",
             p=formats.p_value(p),
