@@ -98,11 +98,16 @@ def _grow(stored: npt.NDArray[Any], found: Candidate) -> Box:
     """
     box = found.box
     steps = edges(stored[box[0] : box[2], box[1] : box[3]])
-    if steps.size == 0 or sharpness(stored, box) < MIN_SHARPNESS:
+    if steps.size == 0:
         return box
     limit = float(np.percentile(steps, 98)) / 2
     reach = max(int(_GROWTH * found.core), 4)
     along = 1 if box[3] - box[1] >= box[2] - box[0] else 0
+    if sharpness(stored, box) < SURE_SHARPNESS:
+        # Under noise the ends of a faint line cannot be seen: take them on trust.
+        for end in (along, along + 2):
+            box, _ = _extend(box, end, reach, stored.shape)
+        return box
     for end in (along, along + 2):
         for _ in range(_GROWTH_STEPS):
             wider, beyond = _extend(box, end, reach, stored.shape)
