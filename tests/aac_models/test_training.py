@@ -75,6 +75,20 @@ def test_corners_of_an_altered_film_stay_on_the_vertebrae(films):
         assert view["masks"][1, round(row), round(column)] == 1
 
 
+def test_a_cut_film_hides_what_lies_beyond_the_cut(films):
+    corners = films[0].corners
+    picture = np.ones((films[0].pixels.shape[0], 64), dtype=np.float32)
+    whole = np.array([[0.0, len(picture)], [0.0, 64.0]])
+    for seed in range(12):
+        out, opening = landmarks.cut(picture, whole, corners, np.random.default_rng(seed))
+        first, last = (int(row) for row in opening[0])
+        assert out[first:last].min() == 1
+        assert out[:first].sum() + out[last:].sum() == 0
+        hidden = (corners[..., 0] < first) | (corners[..., 0] >= last)
+        assert hidden.any()
+        assert not hidden.all()
+
+
 def test_each_batch_spans_the_scores_and_each_film_is_used_once():
     totals = [0] * 40 + list(range(1, 25))
     batches = scorers.deal(totals, 8, 8, np.random.default_rng(0))
@@ -228,6 +242,20 @@ def test_calibration_finds_how_overconfident_a_scorer_is():
 def test_a_question_with_one_answer_is_left_as_it_is():
     grades = torch.zeros(5, 4, 2, dtype=torch.long)
     assert calibrate.platt(torch.randn(5, 4, 2, 3), grades) == ([1.0] * 3, [0.0] * 3)
+
+
+def test_the_limit_of_assessability_is_where_it_separates_best():
+    belief = np.array([[0.99, 0.9, 0.6, 0.97], [0.98, 0.95, 0.7, 0.3]], dtype=np.float32)
+    truth = belief > 0.8
+    assert 0.69 < calibrate.assess_below(belief, truth) <= 0.9
+    assert calibrate.assess_below(belief, np.ones_like(truth)) == 0.5
+
+
+def test_the_limit_of_refusal_lies_below_nearly_all_films_and_within_reason():
+    assert calibrate.refuse_below([0.99] * 200) == 0.9
+    assert calibrate.refuse_below([0.8] * 200) == pytest.approx(0.75)
+    assert calibrate.refuse_below([0.2] * 200) == 0.5
+    assert calibrate.refuse_below([0.0]) == 0.5
 
 
 def test_interval_widths_cover_what_they_promise():
