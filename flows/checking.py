@@ -32,7 +32,7 @@ def check_study(study_file: Path) -> dict[str, Any]:
             said.dicom,
             center,
             pseudonyms=pseudonyms,
-            cache=folder.private / f"catalogue-{center}.sqlite",
+            cache=folder.private / f"catalogue-{center}.parquet",
         )
         for center, said in study.centers.items()
         if center not in gone

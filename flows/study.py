@@ -150,7 +150,7 @@ def _catalogue(run: Run, center: str) -> None:
         run.study.centers[center].dicom,
         center,
         pseudonyms=run.context.pseudonyms(),
-        cache=run.folder.private / f"catalogue-{center}.sqlite",
+        cache=run.folder.private / f"catalogue-{center}.parquet",
     )
     if not found.table.num_rows:
         run.failed.add(center)
