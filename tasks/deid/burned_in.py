@@ -27,8 +27,13 @@ MIN_SCORE_FAINT: Final = 0.85
 MIN_SCORE_FAINTEST: Final = 0.93
 # A line of text is longer than high; a lone glyph, which names nobody, and a screw head are not.
 LINE_ASPECT: Final = 1.6
+FAINT_ASPECT: Final = 3.0
 LONG_LINE_ASPECT: Final = 7.0
 MAX_TEXT_HEIGHT: Final = 0.13
+# Clips and calcified plaque in a row are large, fairly sharp, and never quite convincing.
+LARGE_TEXT: Final = 0.02
+LARGE_SHARPNESS: Final = 20.0
+MIN_SCORE_LARGE: Final = 0.97
 _GROWTH: Final = 1.4
 _GROWTH_STEPS: Final = 4
 _MIN_STROKE_PX: Final = 12
@@ -181,10 +186,13 @@ def _is_text(stored: npt.NDArray[Any], found: Candidate) -> bool:
         if steep > SURE_SHARPNESS and aspect >= LINE_ASPECT:
             raise FilmRejected(Reason.TEXT_NOT_CLEARED, "text too high to be told from the film")
         return False
+    is_large = found.core > LARGE_TEXT * max(stored.shape)
+    if is_large and steep < LARGE_SHARPNESS and found.score < MIN_SCORE_LARGE:
+        return False
     if steep >= SURE_SHARPNESS:
         return True
     if steep >= MIN_SHARPNESS:
-        return found.score >= MIN_SCORE_FAINT and aspect >= LINE_ASPECT
+        return found.score >= MIN_SCORE_FAINT and aspect >= FAINT_ASPECT
     return found.score >= MIN_SCORE_FAINTEST and aspect >= LONG_LINE_ASPECT
 
 
