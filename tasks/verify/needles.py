@@ -18,6 +18,15 @@ _WORD: Final = re.compile(r"[^\W_]+")
 _NOBODY: Final = frozenset(
     {"anonymous", "anonymized", "unknown", "removed", "unspecified", "notavailable", "default"}
 )
+# Words of a place's or a person's name that a clean description of a film holds as well.
+_COMMON: Final = frozenset(
+    {
+        *("abdomen", "abdominal", "aorta", "bone", "center", "centre", "chest", "clinic"),
+        *("department", "general", "hospital", "image", "imaging", "institute", "joint"),
+        *("lateral", "lumbar", "medical", "radiology", "spinal", "spine", "unit", "university"),
+        *("view", "xray"),
+    }
+)
 _RUNS: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{5,}")
 _WIDE_RUNS: Final = re.compile(
     rb"(?:[\x20-\x7e\xa0-\xff][\x00\x01]){4,}|(?:\x00[\x20-\x7e\xa0-\xff]){4,}"
@@ -74,7 +83,9 @@ class Needles:
 def own_words(identifiers: Iterable[str]) -> frozenset[str]:
     """Return the words of one film's identifiers that are long enough to mean its people."""
     words = {word for value in identifiers for word in words_of(value)}
-    return frozenset(word for word in words if len(word) >= _MIN_WORD and word not in _NOBODY)
+    return frozenset(
+        word for word in words if len(word) >= _MIN_WORD and word not in _NOBODY | _COMMON
+    )
 
 
 def _forms(value: str) -> set[str]:

@@ -14,6 +14,7 @@ MIN_GLYPHS: Final = 6
 _HEIGHTS_PX: Final = (10, 110)
 _SPREAD: Final = 1.35
 _MAX_PITCH: Final = 2.2
+_STROKE: Final = 0.4
 
 
 def looks_like_text(pixels: npt.NDArray[Any]) -> bool:
@@ -60,13 +61,18 @@ def _lines_up(parts: npt.NDArray[np.float64]) -> bool:
             & (abs(glyphs[:, 1] - first[1]) < 0.35 * tall)
             & ((glyphs[:, 1] - glyphs[:, 0]) < _SPREAD * tall)
         ]
-        starts = np.sort(alike[alike[:, 2] >= first[2], 2])
-        gaps = np.diff(starts)
-        run = (
-            int(np.argmin(gaps < _MAX_PITCH * tall))
-            if (gaps >= _MAX_PITCH * tall).any()
-            else len(gaps)
-        )
-        if run + 1 >= MIN_GLYPHS:
+        if _is_word(alike[alike[:, 2] >= first[2]], tall):
             return True
     return False
+
+
+def _is_word(glyphs: npt.NDArray[np.float64], tall: float) -> bool:
+    """Return whether the first glyphs stand side by side, half of them wider than a stroke.
+
+    Endplates stand in a row along a spine at the pitch of letters, but each is a bar.
+    """
+    glyphs = glyphs[np.argsort(glyphs[:, 2])]
+    apart = np.flatnonzero(np.diff(glyphs[:, 2]) >= _MAX_PITCH * tall)
+    word = glyphs[: apart[0] + 1] if apart.size else glyphs
+    sturdy = (word[:, 3] - word[:, 2]) >= _STROKE * tall
+    return len(word) >= MIN_GLYPHS and 2 * int(sturdy.sum()) >= len(word)
