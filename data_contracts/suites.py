@@ -5,6 +5,7 @@ out. Importing it takes seconds, so it is imported when a suite is first run.
 """
 
 import json
+import logging
 import os
 import warnings
 from collections.abc import Iterator, Mapping
@@ -194,6 +195,7 @@ def _validate(suite: Mapping[str, Any], frame: Any) -> list[dict[str, Any]]:  # 
 def _library() -> Any:  # noqa: ANN401 - a module
     """Import the library now: it takes seconds that ``aac --help`` must not pay."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     return import_module("great_expectations")
 
 

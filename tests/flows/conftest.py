@@ -53,7 +53,7 @@ def aac(prefect_api):
 def demo(aac, tmp_path_factory):
     """A synthetic four-center study that was run once; tests must not change it."""
     folder = tmp_path_factory.mktemp("demo") / "study"
-    done = aac("demo", folder, "--size", 4)
+    done = aac("demo", folder, "--size", 6)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder
 

@@ -27,8 +27,8 @@ def test_every_delivered_file_has_one_outcome(demo, demo_summary):
 def test_the_planted_faults_are_named(demo_summary):
     assert demo_summary["state"] == "complete with quarantine"
     text = "\n".join(demo_summary["findings"])
-    assert "unknown" in text or "no film" in text
-    assert "no annotation" in text
+    assert "names no film of the catalogue" in text
+    assert "not annotated" in text
 
 
 def test_three_models_stand_side_by_side(demo_summary):

@@ -59,7 +59,49 @@ def test_each_reason_stands_in_the_report(real_study, aac):
     sql = "select distinct reason from quarantine"
     done = aac("query", sql, "--study", folder, "--form", "json")
     reasons = {json.loads(line)["reason"] for line in done.stdout.splitlines()}
-    assert {"not_a_radiograph", "not_lateral_lumbar"} <= reasons
+    assert {"not_a_radiograph", "wrong_body_part", "not_dicom", "truncated"} <= reasons
     page = (folder / said["report"]).read_text(encoding="utf-8")
     for reason in reasons:
         assert reason in page or reason.replace("_", " ") in page.lower()
+
+
+def relabelled(path, number):
+    """The film with a header that claims a lateral lumbar radiograph; None for what has no film."""
+    import pydicom
+    from pydicom.uid import DigitalXRayImageStorageForPresentation, generate_uid
+
+    try:
+        film = pydicom.dcmread(path)
+        if min(film.Rows, film.Columns) < 200 or film.SamplesPerPixel != 1:
+            return None
+        if int(film.get("NumberOfFrames") or 1) > 1 or "PixelData" not in film:
+            return None
+    except Exception:  # noqa: BLE001 - broken files are the other test's
+        return None
+    film.SOPClassUID = film.file_meta.MediaStorageSOPClassUID = (
+        DigitalXRayImageStorageForPresentation
+    )
+    film.SOPInstanceUID = film.file_meta.MediaStorageSOPInstanceUID = generate_uid(
+        entropy_srcs=[str(number)]
+    )
+    film.Modality, film.BodyPartExamined, film.ViewPosition = "DX", "LSPINE", "LL"
+    film.PixelSpacing = [0.2, 0.2]
+    return film
+
+
+def test_a_header_that_lies_does_not_make_a_lateral_lumbar_film(aac, tmp_path):
+    incoming = tmp_path / "incoming"
+    incoming.mkdir()
+    for number, path in enumerate(real_files()):
+        film = relabelled(path, number)
+        if film is not None and number % 2:
+            film.save_as(incoming / f"{number:04}")
+    said = {"name": "lies", "centers": {"R": {"dicom": "incoming"}}}
+    (tmp_path / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+    done = aac("run", tmp_path, "--json")
+    assert done.returncode == 0, done.stderr
+    counts = json.loads(done.stdout)["counts"]["R"]
+    assert set(counts) <= {"quarantined", "duplicate"}
+    sql = "select count(*) as n from quarantine where reason = 'not_lateral_lumbar'"
+    refused = aac("query", sql, "--study", tmp_path, "--form", "json")
+    assert json.loads(refused.stdout)["n"] >= 10
