@@ -18,7 +18,8 @@ class Ranking(NamedTuple):
     logits (batch, levels, walls, 3) conditional rank logits; embedding (batch, features);
     attention (batch, walls, rows, columns) weights of the columns in which each row's wall was
     read, or None; presence (batch, walls, rows) probability of calcium, or None; assessable
-    (batch, levels) logits.
+    (batch, levels) logits; maps (batch, 9, rows, columns) logits of where each segment's wall
+    lies and, last, of calcium, from the scorer that sees the whole film.
     """
 
     logits: Tensor
@@ -26,6 +27,7 @@ class Ranking(NamedTuple):
     attention: Tensor | None
     presence: Tensor | None
     assessable: Tensor
+    maps: Tensor | None = None
 
 
 class StripRanker(nn.Module):

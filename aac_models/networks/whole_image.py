@@ -10,6 +10,7 @@ from aac_models.networks.ranker import Ranking
 
 ROWS: Final = 640
 COLUMNS: Final = 512
+STRIDE: Final = 8  # of the maps
 CHANNELS: Final = 2  # local contrast, brightness
 _WIDTHS: Final = (16, 24, 48, 72, 96)
 _MERGED: Final = 40
@@ -22,9 +23,9 @@ class WholeImageRanker(nn.Module):
     """(batch, 2, 640, 512) films to a ``Ranking`` without walls.
 
     Calcium is judged cell by cell and summed, as a reader would add up what he sees; each
-    segment learns by itself where on the film its share lies, which is all the spatial help
-    it gets. (With attention alone the network learned nothing: deposits are a few thousandths
-    of a film.)
+    segment has a map of where on the film its share lies, learned as the strip scorer's is.
+    (With attention alone the network learned nothing: deposits are a few thousandths of a
+    film.)
     """
 
     def __init__(self) -> None:
@@ -50,8 +51,9 @@ class WholeImageRanker(nn.Module):
         coarse = self.coarse(middle)
         coarse = torch.relu(coarse + _grow(self.from_deep(self.deep(coarse)), coarse))
         merged = self.merged(middle + _grow(self.from_coarse(coarse), middle))
-        calcium = torch.sigmoid(self.calcium(merged).float()).flatten(2)  # batch, 1, cells
-        weight = calcium * torch.sigmoid(self.look(merged).float()).flatten(2)
+        maps = torch.cat([self.look(merged), self.calcium(merged)], dim=1).float()
+        chance = torch.sigmoid(maps).flatten(2)
+        weight = chance[:, :_SEGMENTS] * chance[:, _SEGMENTS:]  # batch, segments, cells
         amount = weight.sum(2, keepdim=True)  # batch, segments, 1
         seen = torch.einsum("bsn,bfn->bsf", weight, merged.float().flatten(2)) / (amount + 1)
         around = coarse.float().mean((2, 3))[:, None].expand(-1, _SEGMENTS, -1)
@@ -59,7 +61,8 @@ class WholeImageRanker(nn.Module):
         segments = torch.cat([scaled, torch.log1p(amount), seen, around], dim=-1)
         segments = segments.reshape(len(films), 4, 2, segments.shape[-1])
         logits, embedding = self.grade(segments)
-        return Ranking(logits, embedding, None, None, self.judge(segments.mean(2))[..., 0])
+        assessable = self.judge(segments.mean(2))[..., 0]
+        return Ranking(logits, embedding, None, None, assessable, maps)
 
 
 def _grow(features: Tensor, like: Tensor) -> Tensor:

@@ -26,6 +26,7 @@ _NEWTON_STEPS: Final = 20
 _BINS: Final = (1.0, 4.0, 9.0, float(MAX_TOTAL))  # of the predicted total
 _MIN_IN_BIN: Final = 30
 _LEAST_F1: Final = 0.35
+_MOST_BELIEF: Final = 0.905  # nearer to 1 another center's look alone would cross it
 
 Figures = dict[str, dict[str, Any]]
 
@@ -136,7 +137,7 @@ def assess_below(belief: npt.NDArray[np.float32], truth: npt.NDArray[np.bool_]) 
         Whether the readers could assess, same shape; true where nobody said.
     """
     best, limit = _LEAST_F1, 0.5
-    for candidate in np.round(np.arange(0.05, 0.995, 0.01), 2):
+    for candidate in np.round(np.arange(0.05, _MOST_BELIEF, 0.01), 2):
         called = belief < candidate
         both = float((called & ~truth).sum())
         score = 2 * both / max(float(called.sum() + (~truth).sum()), 1.0)

@@ -61,7 +61,7 @@ class TrainSettings:
     sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 16, "lvlcrnet": 5, "lvlnet": 5, "baseline": 7}
+        default_factory=lambda: {"localizer": 16, "lvlcrnet": 5, "lvlnet": 5, "baseline": 6}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS

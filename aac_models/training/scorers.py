@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -91,6 +92,8 @@ class ScorerPart:
         if said.attention is not None and said.presence is not None:
             parts["wall"] = 0.2 * losses.wall_loss(said.attention, batch["walls"])
             parts["share"] = 1.0 * losses.share_loss(level_share(said.presence), grades)
+        if said.maps is not None:
+            parts |= _map_losses(said.maps, batch["maps"], grades)
         if self.arm.contrast > 0:
             ordered = torch.isfinite(total)
             if ordered.sum() < 2:  # noqa: PLR2004 - no pair, nothing to order
@@ -128,6 +131,20 @@ class ScorerPart:
             "val_bias": float(error.mean()),
             "val_r2": 1 - float(np.square(error).sum()) / spread,
         }
+
+
+def _map_losses(maps: Tensor, truth: Tensor, grades: Tensor) -> dict[str, Tensor]:
+    """Teach the maps of a whole film what the strip scorer is taught of walls and shares."""
+    known = torch.isfinite(truth).all(3).all(2)
+    truth = torch.nan_to_num(truth)
+    calcium = torch.sigmoid(maps[:, -1:])
+    share = (calcium * truth).sum((2, 3)) / truth.sum((2, 3)).clamp(min=1)
+    seen = known & (truth.sum((2, 3)) > 0)
+    graded = torch.where(seen.reshape(grades.shape), grades, -torch.ones_like(grades))
+    return {
+        "wall": 0.5 * losses.mask_loss(maps[:, :-1], truth, known),
+        "share": 1.0 * losses.share_loss(share.reshape(grades.shape), graded),
+    }
 
 
 def _assess_loss(logits: Tensor, grades: Tensor) -> Tensor:
@@ -211,7 +228,31 @@ def film_view(film: Film, rng: np.random.Generator, strength: float) -> View:
     canvas = augment.warp(canvas, matrix, rows, columns)
     if rng.random() < 0.5:  # noqa: PLR2004 - as for the strips
         canvas = augment.photometric(canvas, rng, strength)
-    return {"image": normalise.film_input(canvas), **_truth(film)}
+    return {
+        "image": normalise.film_input(canvas),
+        "maps": segment_maps(film, matrix),
+        **_truth(film),
+    }
+
+
+def segment_maps(film: Film, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Where each segment's wall lies on the baseline's maps, (8, rows, columns); NaN unknown."""
+    size = whole_image.ROWS // whole_image.STRIDE, whole_image.COLUMNS // whole_image.STRIDE
+    points = film.walls.shape[1]
+    if not points:
+        return np.full((8, *size), np.nan, dtype=np.float32)
+    shape = (film.pixels.shape[0], film.pixels.shape[1])
+    placement, _ = normalise.letterbox_placement(shape, whole_image.ROWS, whole_image.COLUMNS)
+    walls = augment.carry(placement.to_canvas(film.walls), matrix)
+    cells = np.rint((walls + 0.5) / whole_image.STRIDE - 0.5).astype(np.int64)
+    maps = np.zeros((8, *size), dtype=np.float32)
+    for segment in range(8):
+        level, wall = divmod(segment, 2)
+        first, last = level * (points - 1) // 4, (level + 1) * (points - 1) // 4
+        row, column = cells[wall, first : last + 1].T
+        there = (row >= 0) & (row < size[0]) & (column >= 0) & (column < size[1])
+        maps[segment, row[there], column[there]] = 1
+    return np.asarray(ndimage.maximum_filter(maps, (1, 3, 3)), dtype=np.float32)
 
 
 def still_film(film: Film) -> npt.NDArray[np.float32]:

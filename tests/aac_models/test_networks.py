@@ -31,6 +31,7 @@ def test_the_baseline_grades_the_same_segments():
         said = WholeImageRanker().eval()(torch.rand(1, 2, 640, 512))
     assert said.logits.shape == (1, 4, 2, 3)
     assert said.attention is None
+    assert said.maps.shape == (1, 9, 80, 64)
 
 
 def test_the_localized_arms_differ_in_the_contrastive_term_alone():

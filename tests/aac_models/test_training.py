@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import hypothesis.strategies as st
 import numpy as np
 import pytest
@@ -87,6 +89,28 @@ def test_a_cut_film_hides_what_lies_beyond_the_cut(films):
         hidden = (corners[..., 0] < first) | (corners[..., 0] >= last)
         assert hidden.any()
         assert not hidden.all()
+
+
+def test_the_walls_on_the_baselines_maps_run_down_the_film_before_the_spine(films):
+    film = films[0]
+    maps = scorers.segment_maps(film, np.eye(3))
+    assert maps.shape == (8, 80, 64)
+    rows = [np.argwhere(one)[:, 0].mean() for one in maps]
+    assert rows[0] < rows[2] < rows[4] < rows[6]  # anterior walls of L1 to L4
+    columns = [np.argwhere(one)[:, 1].mean() for one in maps]
+    forward = np.sign((film.corners[:, 0] - film.corners[:, 1])[:, 1].mean())
+    assert (columns[2] - columns[3]) * forward > 0
+    unknown = replace(film, walls=film.walls[:, :0])
+    assert np.isnan(scorers.segment_maps(unknown, np.eye(3))).all()
+
+
+def test_the_baseline_learns_from_films_without_walls_too(films):
+    bare = [replace(film, walls=film.walls[:, :0]) for film in films[:2]]
+    part = scorers.ScorerPart(TABLE["baseline"], [*bare, *films[2:4]], films[:1], batch=4)
+    loss, _ = part.loss(next(part.batches(np.random.default_rng(0), 0.5)), 0.5)
+    loss.backward()
+    gradients = [p.grad for p in part.network.parameters() if p.grad is not None]
+    assert all(torch.isfinite(one).all() for one in gradients)
 
 
 def test_each_batch_spans_the_scores_and_each_film_is_used_once():
