@@ -46,6 +46,7 @@ class Deidentification(_Part):
     profile: Literal["basic"] = "basic"
     retain_patient_characteristics: bool = True
     retain_device_identity: bool = True
+    retain_serial_numbers: bool = False
     retain_institution_identity: bool = False
     retain_uids: bool = False
     retain_safe_private: bool = False

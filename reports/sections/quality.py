@@ -23,7 +23,8 @@ _MOST_CHECKS: Final = 40
 _MOST_COLUMNS: Final = 5
 _OPTIONS: Final = {
     "retain_patient_characteristics": "Retain Patient Characteristics",
-    "retain_device_identity": "Retain Device Identity",
+    "retain_device_identity": "manufacturer, model and software kept",
+    "retain_serial_numbers": "serial numbers kept",
     "retain_institution_identity": "Retain Institution Identity",
     "retain_uids": "Retain UIDs",
     "retain_safe_private": "Retain Safe Private",
