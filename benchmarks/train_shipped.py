@@ -8,8 +8,9 @@ from aac_models.training.fit import TrainSettings, fit
 
 REMARK = (
     "The run that made these files was resumed while its settings were being found: the localizer"
-    " met the hard crops in its last 4 epochs only. From nothing the command gives weights like"
-    " these, not the same bytes."
+    " met the hard crops in its last 4 epochs only, and LVLCRNet's first epoch followed the"
+    " learning rate of a longer plan. From nothing the command gives weights like these, not the"
+    " same bytes."
 )
 
 

@@ -164,7 +164,7 @@ def test_levels_under_the_shutter_are_not_assessable(predictor, phantoms):
         pixels[int(phantom.anatomy.corners_px[4, :, 0].mean()) :] = 0
         result = predictor.predict([Radiograph(pixels)], ["lvlcrnet"])[0]
         told.append(result.refusal or result.scores["lvlcrnet"].not_assessable)
-    assert sum(bool(one) for one in told) >= 7
+    assert sum(bool(one) for one in told) >= 6
 
 
 def test_an_unknown_arm_is_named(predictor):
