@@ -35,7 +35,7 @@ def test_each_level_has_its_rows():
         assert points[stop - 1, 0, 0] == pytest.approx(65 + 50 * (level + 1), abs=1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     angle=st.floats(-0.6, 0.6),
     size=st.floats(0.3, 3.0),
