@@ -5,3 +5,9 @@ import os
 # Before torch or numpy are imported anywhere: waiting threads spin, and a busy machine crawls.
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
+
+from hypothesis import settings  # noqa: E402 - after the threads are set
+
+# No timed test: a busy machine is no fault; and the same examples on every run.
+settings.register_profile("study", deadline=None, derandomize=True)
+settings.load_profile("study")

@@ -126,7 +126,7 @@ def test_shards_are_taken_as_workers_become_free(client, tmp_path):
     def endless():
         for i in range(10**6):
             taken.append(i)
-            yield Shard(f"s{i}", (i,))
+            yield Shard(f"s{i}", (f"film-{i}",))
 
     found = map_shards(client, work, endless(), work=tmp_path, film_timeout_s=TIMEOUT_S)
     for _ in range(10):
