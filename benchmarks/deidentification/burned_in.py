@@ -60,12 +60,21 @@ def main() -> None:
             right[one.kind] += int(share < 0.05 if one.kind == "marker" else share >= 0.95)
         collateral.append(_tiles_changed(mask, planted))
         harmed.append(mask[vertebrae].mean())
+    _show(right, total, (collateral, harmed), seconds / args.films)
+
+
+def _show(
+    right: Counter[str],
+    total: Counter[str],
+    shares: tuple[list[float], list[float]],
+    seconds_a_film: float,
+) -> None:
     for kind in ("text", "faint", "marker"):
         print(f"{kind:7} {right[kind]} of {total[kind]}")
-    print(
-        f"set aside {right['set aside']}; tiles changed away from text {np.mean(collateral):.4%}; "
-    )
-    print(f"vertebral area blanked {np.mean(harmed):.4%}; {seconds / args.films:.2f} s a film")
+    collateral, harmed = shares
+    changed = f"tiles changed away from text {np.mean(collateral):.4%}"
+    print(f"set aside {right['set aside']}; {changed}")
+    print(f"vertebral area blanked {np.mean(harmed):.4%}; {seconds_a_film:.2f} s a film")
 
 
 def _enlarge(
