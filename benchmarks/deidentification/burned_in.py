@@ -26,13 +26,17 @@ _KINDS = ("text", "text", "faint", "marker")
 _TILE = 16
 
 
-def main() -> None:
+def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--films", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=2.5)
     parser.add_argument("--no-network", action="store_true")
-    args = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = _arguments()
     if args.no_network:
         burned_in.is_available = lambda: False
     rng = np.random.default_rng(args.seed)

@@ -34,6 +34,8 @@ MAX_TEXT_HEIGHT: Final = 0.13
 LARGE_TEXT: Final = 0.02
 LARGE_SHARPNESS: Final = 20.0
 MIN_SCORE_LARGE: Final = 0.97
+# Rods and screws fill the field of a line of giant letters, at a tenth of a letter's sharpness.
+GIANT_TEXT: Final = 0.05
 _GROWTH: Final = 1.4
 _GROWTH_STEPS: Final = 4
 _MIN_STROKE_PX: Final = 12
@@ -186,8 +188,9 @@ def _is_text(stored: npt.NDArray[Any], found: Candidate) -> bool:
         if steep > SURE_SHARPNESS and aspect >= LINE_ASPECT:
             raise FilmRejected(Reason.TEXT_NOT_CLEARED, "text too high to be told from the film")
         return False
-    is_large = found.core > LARGE_TEXT * max(stored.shape)
-    if is_large and steep < LARGE_SHARPNESS and found.score < MIN_SCORE_LARGE:
+    height = found.core / max(stored.shape)
+    is_sure = found.score >= MIN_SCORE_LARGE and height <= GIANT_TEXT
+    if height > LARGE_TEXT and steep < LARGE_SHARPNESS and not is_sure:
         return False
     if steep >= SURE_SHARPNESS:
         return True

@@ -129,3 +129,10 @@ def test_the_benchmark_plants_what_it_says():
     from plant_text import a_line
 
     assert len({a_line(np.random.default_rng(seed)) for seed in range(20)}) > 15
+
+
+def test_screws_and_rods_are_no_text():
+    fused = plan({"test": 40}, seed=7)[18]
+    film = (draw(fused).radiograph.pixels * 4095).astype(np.uint16)
+    boxes = [box for box in find_text(film) if box[2] - box[0] > 100 or box[3] - box[1] > 100]
+    assert boxes == []
