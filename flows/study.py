@@ -184,6 +184,7 @@ def _center(run: Run, center: str) -> None:
         found.table,
         scored.tables,
         found.rejections + headers.rejections + scored.rejections + images.rejections,
+        model=run.study.models[0],
     )
     predictions = step(check.check_predictions, name="prediction contract", center=center)(
         settled.tables["predictions"], settled.tables["prediction_grades"], center

@@ -36,7 +36,11 @@ _OF_KEPT_FILMS = ("predictions", "prediction_grades", "film_views")
 
 
 def settle(
-    catalogue: pa.Table, scored: Mapping[str, pa.Table], rejections: Iterable[Rejection]
+    catalogue: pa.Table,
+    scored: Mapping[str, pa.Table],
+    rejections: Iterable[Rejection],
+    *,
+    model: str,
 ) -> Settled:
     """Give every file its outcome and take the rows of rejected films out of the results.
 
@@ -48,6 +52,9 @@ def settle(
         Tables of the film pass.
     rejections
         Of all steps, in the order of the steps; a film's first rejection counts.
+    model
+        The study's first model: a film that it could not assess is not assessable, whatever a
+        model that looks at less of the film says.
 
     Returns
     -------
@@ -59,7 +66,7 @@ def settle(
     for name in _OF_KEPT_FILMS:
         tables[name] = _without(tables[name], aside)
     rows = catalogue.to_pylist()
-    status = _status_by_film(tables["predictions"])
+    status = _status_by_film(tables["predictions"], model)
     rejected = {r.source_digest for r in first.values()}
     for row in rows:
         row["outcome"] = _outcome(row, rejected, aside, status)
@@ -83,13 +90,12 @@ def _without(table: pa.Table, image_ids: set[str]) -> pa.Table:
     return table.filter(pc.invert(gone))
 
 
-def _status_by_film(predictions: pa.Table) -> dict[str, str]:
-    """Call a film scored as soon as one arm could score it."""
-    status: dict[str, str] = {}
-    for row in predictions.select(["image_id", "status"]).to_pylist():
-        if status.get(row["image_id"]) != "scored":
-            status[row["image_id"]] = row["status"]
-    return status
+def _status_by_film(predictions: pa.Table, model: str) -> dict[str, str]:
+    rows = predictions.select(["image_id", "model", "status"]).to_pylist()
+    return {
+        row["image_id"]: row["status"]
+        for row in sorted(rows, key=lambda row: str(row["model"]) == model)
+    }
 
 
 def _outcome(

@@ -3,7 +3,11 @@ import pytest
 from data_contracts.reasons import Reason
 from data_contracts.records import Rejection
 from data_contracts.schemas import conform, empty
-from tasks.settle import settle
+from tasks import settle as module
+
+
+def settle(*parts):
+    return module.settle(*parts, model="lvlcrnet")
 
 
 def a_catalogue(*films):
@@ -79,11 +83,13 @@ def test_the_first_reason_counts():
     assert row["reason"] == "wrong_view"
 
 
-@pytest.mark.parametrize("one", ["lvlcrnet", "baseline"])
-def test_a_film_that_one_arm_could_score_is_scored(one):
-    tables = scored(film="not_assessable")
+@pytest.mark.parametrize(
+    ("model", "outcome"), [("lvlcrnet", "not_assessable"), ("baseline", "scored")]
+)
+def test_the_first_model_of_the_study_decides_what_could_be_assessed(model, outcome):
+    tables = scored(film="scored")
     rows = tables["predictions"].to_pylist()
-    for row in rows:
-        row["status"] = "scored" if row["model"] == one else "not_assessable"
+    rows[0]["status"] = "not_assessable"
     tables["predictions"] = conform("predictions", rows)
-    assert outcomes(settle(a_catalogue(("film", None)), tables, []))["film"] == "scored"
+    settled = module.settle(a_catalogue(("film", None)), tables, [], model=model)
+    assert outcomes(settled)["film"] == outcome
