@@ -5,6 +5,7 @@ center delivers a few files that a study must set aside.
 """
 
 import csv
+import json
 import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -33,6 +34,14 @@ Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class _Drawn:
+    """What is known of a film that was written: the readings, and the truth as a line of JSON."""
+
+    readings: list[Row]
+    truth: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Job:
     """One film to draw and where it goes, relative to the study."""
 
@@ -55,7 +64,8 @@ def write(
     Parameters
     ----------
     folder
-        Made if absent; receives ``incoming/<center>``, ``annotations.csv`` and ``study.yaml``.
+        Made if absent; receives ``incoming/<center>``, ``annotations.csv``, ``study.yaml`` and
+        ``truth.jsonl``: a line a film with its landmarks, calcified shares and true grades.
     sizes
         Lateral lumbar films by center, ``"A"`` to ``"D"``; the files to be set aside come on top.
     seed
@@ -78,14 +88,17 @@ def write(
     """
     jobs = [_Job(plan, i, mm_per_px) for i, plan in enumerate(_plans(sizes, seed))]
     rows: list[Row] = []
+    truth: list[str] = []
     for done, (job, found) in enumerate(zip(jobs, _drawn(jobs, folder, workers), strict=True), 1):
+        truth.append(found.truth + "\n")
         if job.number % _UNREAD_EVERY != _UNREAD_EVERY - 1:
-            rows += found
+            rows += found.readings
         if progress is not None:
             progress(done, len(jobs))
     for center in sizes:
         add_strays(folder / "incoming" / center, center)
     _write_annotations([*rows, *_of_unknown_film()], folder / "annotations.csv")
+    (folder / "truth.jsonl").write_text("".join(truth), encoding="utf-8")
     return _write_study(folder, list(sizes))
 
 
@@ -108,7 +121,7 @@ def _plans(sizes: Mapping[str, int], seed: int) -> list[cohort.FilmPlan]:
     return found
 
 
-def _drawn(jobs: list[_Job], folder: Path, workers: int) -> Iterator[list[Row]]:
+def _drawn(jobs: list[_Job], folder: Path, workers: int) -> Iterator[_Drawn]:
     make = partial(_make, folder=folder)
     if workers <= 1 or len(jobs) < 2 * workers:
         yield from map(make, jobs)
@@ -118,14 +131,31 @@ def _drawn(jobs: list[_Job], folder: Path, workers: int) -> Iterator[list[Row]]:
         yield from pool.map(make, jobs, chunksize=4)
 
 
-def _make(job: _Job, folder: Path) -> list[Row]:
-    """Draw one film, write its file, and return what the readers said of it."""
+def _make(job: _Job, folder: Path) -> _Drawn:
+    """Draw one film, write its file, and return what is known of it."""
     phantom = draw(job.plan, mm_per_px=job.mm_per_px)
     film = _film(job, phantom)
     place = _place(folder / "incoming" / job.plan.center, film)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(phantom_dicom.encode(film))
-    return [_row(film.uid, reader, grades) for reader, grades in sorted(phantom.readers.items())]
+    readings = [
+        _row(film.uid, reader, grades) for reader, grades in sorted(phantom.readers.items())
+    ]
+    return _Drawn(readings, _truth(film.uid, phantom))
+
+
+def _truth(uid: str, phantom: Phantom) -> str:
+    """Landmarks in pixels (row, column), shares and grades as (levels, walls)."""
+    said = {
+        "sop_instance_uid": uid,
+        "center": phantom.plan.center,
+        "anterior": phantom.anterior.value,
+        "corners_px": np.round(phantom.anatomy.corners_px.astype(float), 2).tolist(),
+        "shares": phantom.shares.tolist(),
+        "grades": phantom.grades.tolist(),
+        "assessable": phantom.assessable.tolist(),
+    }
+    return json.dumps(said, separators=(",", ":"))
 
 
 def _film(job: _Job, phantom: Phantom) -> Film:

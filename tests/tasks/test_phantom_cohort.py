@@ -1,11 +1,13 @@
 import csv
 import hashlib
 import io
+import json
 
 import numpy as np
 import pydicom
 import pytest
 
+from aac_models.kauppila import grade_of_share
 from aac_models.phantom import cohort
 from aac_models.phantom.film import draw
 from data_contracts.study_file import load
@@ -137,3 +139,13 @@ def test_patients_are_invented_once_and_stay_who_they_are():
     one, again, other = (person_of("A", n, age_years=60, sex="M") for n in (1, 1, 2))
     assert one == again
     assert one.record_number != other.record_number
+
+
+def test_the_truth_stands_beside_the_films(tmp_path):
+    phantom_cohort.write(tmp_path, {"A": 2}, seed=4, workers=1)
+    lines = (tmp_path / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    said = [json.loads(line) for line in lines]
+    assert len(said) == 2
+    for film in said:
+        assert np.asarray(film["corners_px"]).shape == (6, 4, 2)
+        assert grade_of_share(film["shares"]).tolist() == film["grades"]
