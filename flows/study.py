@@ -47,7 +47,6 @@ class Run:
     folder: StudyFolder
     context: film_context.FilmContext
     found: dict[str, catalogue.Catalogue] = field(default_factory=dict)
-    counts: dict[str, dict[str, int]] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     failed: set[str] = field(default_factory=set)
     manifest: dict[str, Any] = field(default_factory=dict)
@@ -89,13 +88,13 @@ def study_flow(
     run = _begin(Path(study_file))
     _catalogue_all(run)
     done = summary.read(run.folder.runs, run.run_id)
-    if done is not None and not fresh and not only and _is_reported(run, done):
+    if done is not None and not fresh and _is_whole(run, done):
         tell("note", detail="nothing new since the last run: its report stands")
         return done
     stage = STAGES.index(until)
     if stage >= STAGES.index("score"):
         with cluster.kept_open():  # workers start once, and only when a film is to be scored
-            for center in only or list(run.found):
+            for center in [name for name in run.found if name in (only or run.found)]:
                 _guarded(run, center, _center)
     if stage >= STAGES.index("analyse"):
         _annotate(run)
@@ -114,7 +113,10 @@ def _begin(path: Path) -> Run:
     for problem in missing_centers(study):
         center = problem.key.split(".")[1]
         run.failed.add(center)
-        run.findings.append(f"center {center}: {problem.what} ({problem.suggestion})")
+        run.findings.append(
+            f"center {center}: {problem.what} ({problem.suggestion}); what was published of it "
+            "before stands"
+        )
     return run
 
 
@@ -199,7 +201,6 @@ def _center(run: Run, center: str) -> None:
     tables["runs"] = summary.runs_table(run.run_id, reports)
     tell("step", center, "publish")
     _publish(run, center, tables)
-    run.counts[center] = settled.counts
     artifacts.show_counts(center, reports)
 
 
@@ -259,8 +260,10 @@ def _report(run: Run) -> None:
     )
 
 
-def _is_reported(run: Run, done: dict[str, Any]) -> bool:
-    return bool(done["report"]) and (run.folder.root / done["report"]).is_file()
+def _is_whole(run: Run, done: dict[str, Any]) -> bool:
+    """Tell whether an earlier run of the same inputs left nothing to do."""
+    is_reported = bool(done["report"]) and (run.folder.root / done["report"]).is_file()
+    return is_reported and not done["failed_centers"] and set(done["counts"]) >= set(run.found)
 
 
 def _end(run: Run) -> dict[str, Any]:
@@ -268,7 +271,7 @@ def _end(run: Run) -> dict[str, Any]:
     agreement = publish.read(run.folder.results, "agreement")
     said = summary.summarize(
         run_id=run.run_id,
-        counts=run.counts,
+        counts=summary.counts_of(publish.read(run.folder.results, "catalogue"), run.study),
         findings=sorted(set(run.findings)),
         failed_centers=run.failed,
         report=str(report.relative_to(run.folder.root)) if report.is_file() else "",

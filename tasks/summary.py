@@ -66,6 +66,16 @@ def runs_table(run_id: str, reports: Iterable[StepReport]) -> pa.Table:
     return conform("runs", rows)
 
 
+def counts_of(catalogue: pa.Table, study: StudyFile) -> dict[str, dict[str, int]]:
+    """Count the published files by outcome, for each center that the study names."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in catalogue.select(["center", "outcome"]).to_pylist():
+        if row["center"] in study.centers:
+            of_center = counts.setdefault(row["center"], {})
+            of_center[row["outcome"]] = of_center.get(row["outcome"], 0) + 1
+    return {center: dict(sorted(of.items())) for center, of in counts.items()}
+
+
 def summarize(
     *,
     run_id: str,

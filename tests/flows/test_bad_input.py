@@ -60,3 +60,13 @@ def test_mistakes_in_the_study_file_are_all_listed_before_anything_runs(aac, stu
     assert "modells" in done.stderr
     assert "annotations" in done.stderr
     assert not (study / "results").exists()
+
+
+def test_one_center_first_and_the_rest_later(aac, study):
+    first = json.loads(aac("run", study, "--only", "A", "--json").stdout)
+    assert set(first["counts"]) == {"A"}
+    films = {path: path.stat().st_mtime_ns for path in (study / "deidentified").rglob("*.dcm")}
+    both = json.loads(aac("run", study, "--json").stdout)
+    assert set(both["counts"]) == {"A", "C"}
+    assert all(path.stat().st_mtime_ns == at for path, at in films.items())
+    assert aac("run", study, "--only", "Z").returncode == 2
