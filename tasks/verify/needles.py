@@ -89,6 +89,8 @@ def own_words(identifiers: Iterable[str]) -> frozenset[str]:
 
 
 def _forms(value: str) -> set[str]:
-    """Return the squeezed spellings of one identifier."""
-    parts = [part for part in re.split(r"[\^= ,]+", value) if part]
-    return {squeeze(value), squeeze("".join(reversed(parts)))}
+    """Return the squeezed spellings of one identifier; a number is not read backwards."""
+    forms = {squeeze(value)}
+    if not any(char.isdigit() for char in value):
+        forms.add(squeeze("".join(reversed(re.split(r"[\^= ,]+", value)))))
+    return forms
