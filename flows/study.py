@@ -182,16 +182,15 @@ def _center(run: Run, center: str) -> None:
     images = step(check.check_images, name="image contract", center=center)(
         scored.tables["image_quality"], center, release, _digests(found.table)
     )
-    settled = settle.settle(
+    tables = settle.settle(
         found.table,
         scored.tables,
         found.rejections + headers.rejections + scored.rejections + images.rejections,
         model=run.study.models[0],
     )
     predictions = step(check.check_predictions, name="prediction contract", center=center)(
-        settled.tables["predictions"], settled.tables["prediction_grades"], center
+        tables["predictions"], tables["prediction_grades"], center
     )
-    tables = settled.tables
     tables["catalogue"] = duplicates.choose_primary(tables["catalogue"], found.ranks)
     check.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
     checked = (headers, images, predictions)

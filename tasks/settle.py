@@ -5,31 +5,12 @@ total. Here the three meet, so that each file has one outcome and the counts add
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.records import Rejection
 from data_contracts.schemas import conform
-
-
-@dataclass(frozen=True, slots=True)
-class Settled:
-    """The tables of one center, ready to be published.
-
-    Attributes
-    ----------
-    tables
-        Tables by name; rows of films that were set aside are in ``quarantine`` and
-        ``catalogue`` only.
-    counts
-        Number of delivered files by outcome.
-    """
-
-    tables: dict[str, pa.Table]
-    counts: dict[str, int]
-
 
 # Rows of these tables belong to films that were kept.
 _OF_KEPT_FILMS = ("predictions", "prediction_grades", "film_views")
@@ -41,7 +22,7 @@ def settle(
     rejections: Iterable[Rejection],
     *,
     model: str,
-) -> Settled:
+) -> dict[str, pa.Table]:
     """Give every file its outcome and take the rows of rejected films out of the results.
 
     Parameters
@@ -58,7 +39,8 @@ def settle(
 
     Returns
     -------
-    The center's tables and the number of files by outcome.
+    The center's tables by name; rows of films that were set aside are in ``quarantine`` and
+    ``catalogue`` only.
     """
     first = _first_by_film(rejections)
     aside = {r.image_id for r in first.values() if r.image_id}
@@ -72,10 +54,7 @@ def settle(
         row["outcome"] = _outcome(row, rejected, aside, status)
     tables["catalogue"] = conform("catalogue", rows)
     tables["quarantine"] = conform("quarantine", [r.as_row() for r in first.values()])
-    counts: dict[str, int] = {}
-    for row in rows:
-        counts[row["outcome"]] = counts.get(row["outcome"], 0) + 1
-    return Settled(tables, dict(sorted(counts.items())))
+    return tables
 
 
 def _first_by_film(rejections: Iterable[Rejection]) -> dict[tuple[str, str | None], Rejection]:

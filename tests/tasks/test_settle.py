@@ -31,7 +31,7 @@ def scored(**status):
 
 
 def outcomes(settled):
-    rows = settled.tables["catalogue"].to_pylist()
+    rows = settled["catalogue"].to_pylist()
     return {row["image_id"]: row["outcome"] for row in rows}
 
 
@@ -58,7 +58,7 @@ def test_every_file_ends_as_exactly_one_thing():
         None: "quarantined",
         "again": "duplicate",
     }
-    assert sum(settled.counts.values()) == catalogue.num_rows
+    assert len(settled["catalogue"]) == catalogue.num_rows
 
 
 def test_a_film_set_aside_leaves_no_prediction_behind():
@@ -67,7 +67,7 @@ def test_a_film_set_aside_leaves_no_prediction_behind():
         scored(bad="scored", good="scored"),
         [Rejection("A", "d0", "contracts", Reason.IMAGE_QUALITY, "", "bad")],
     )
-    assert set(settled.tables["predictions"].column("image_id").to_pylist()) == {"good"}
+    assert set(settled["predictions"].column("image_id").to_pylist()) == {"good"}
 
 
 def test_the_first_reason_counts():
@@ -79,7 +79,7 @@ def test_the_first_reason_counts():
             Rejection("A", "d0", "contracts", Reason.IMAGE_QUALITY, "", "bad"),
         ],
     )
-    (row,) = settled.tables["quarantine"].to_pylist()
+    (row,) = settled["quarantine"].to_pylist()
     assert row["reason"] == "wrong_view"
 
 
