@@ -1,22 +1,11 @@
-"""One Prefect server and one small synthetic study for all tests of the flows."""
+"""A Prefect server and a small synthetic study, once for each process that runs tests."""
 
 import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
-
-# Each xdist worker would start a server and a study of its own.
-GROUP = pytest.mark.xdist_group("flows")
-
-
-def pytest_collection_modifyitems(items):
-    here = Path(__file__).parent
-    for item in items:
-        if here in Path(item.path).parents:
-            item.add_marker(GROUP)
 
 
 @pytest.fixture(scope="session")
