@@ -189,6 +189,27 @@ def wall_loss(attention: Tensor, columns: Tensor) -> Tensor:
     return (surprise * known).sum() / known.sum().clamp(min=1)
 
 
+def presence_loss(presence: Tensor, calcified: Tensor) -> Tensor:
+    """Cross-entropy of calcium place by place, where it was traced.
+
+    Parameters
+    ----------
+    presence
+        Probability of calcium, any shape.
+    calcified
+        Calcified share of that place, 0 to 1, same shape; NaN where unknown.
+
+    Returns
+    -------
+    Scalar; 0 when nothing was traced.
+    """
+    known = torch.isfinite(calcified)
+    truth = torch.where(known, calcified, torch.zeros_like(calcified))
+    chance = presence.clamp(1e-6, 1 - 1e-6)
+    each = -(truth * chance.log() + (1 - truth) * (1 - chance).log())
+    return (each * known).sum() / known.sum().clamp(min=1)
+
+
 def share_loss(share: Tensor, grades: Tensor) -> Tensor:
     """How far a calcified share lies outside the thirds that its grade allows.
 

@@ -167,9 +167,9 @@ def spacing_along(
     return float(rows), float(columns)
 
 
-def wall_columns(
+def wall_crossings(
     points: npt.NDArray[np.float32], walls: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """Find where the aortic walls cross each strip row.
 
     Parameters
@@ -181,15 +181,17 @@ def wall_columns(
 
     Returns
     -------
-    float32 (2 walls, rows): fractional column, NaN where the wall does not cross the strip.
+    float32 (2 walls, rows), the fractional column, NaN where the wall does not cross the strip;
+    and int64 (2 walls, rows), which step between two wall points crosses there.
     """
-    return np.stack([_crossings(points, wall) for wall in walls])
+    columns, steps = zip(*(_crossings(points, wall) for wall in walls), strict=True)
+    return np.stack(columns), np.stack(steps)
 
 
 def _crossings(
     points: npt.NDArray[np.float32], wall: npt.NDArray[np.float32]
-) -> npt.NDArray[np.float32]:
-    """Column of the wall in each row."""
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
+    """Column of the wall in each row, and the step of the wall that lies there."""
     origin = points[:, 0].astype(np.float64)
     along = points[:, -1].astype(np.float64) - origin
     length = np.linalg.norm(along, axis=-1, keepdims=True)
@@ -205,4 +207,4 @@ def _crossings(
     place = forward[rows, first] * (1 - weight) + forward[rows, first + 1] * weight
     columns = place / length[:, 0] * (points.shape[1] - 1)
     found = change.any(axis=1) & (columns >= 0) & (columns <= points.shape[1] - 1)
-    return np.where(found, columns, np.nan).astype(np.float32)
+    return np.where(found, columns, np.nan).astype(np.float32), first

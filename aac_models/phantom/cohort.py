@@ -64,7 +64,7 @@ _POPULATIONS: Final = {
 }
 
 
-def plan(sizes: dict[str, int], seed: int, *, randomized: float = 0.4) -> list[FilmPlan]:
+def plan(sizes: dict[str, int], seed: int, *, randomized: float = 0.6) -> list[FilmPlan]:
     """Plan a cohort.
 
     Parameters

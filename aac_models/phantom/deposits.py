@@ -1,5 +1,6 @@
 """Calcification: from a patient's burden to shares of wall length, and from shares to arcs."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,30 @@ class Arcs:
     def share(self) -> float:
         """Calcified share of the wall's length."""
         return float((self.stop - self.start).sum())
+
+
+def coverage(arcs: Sequence[Sequence[Arcs]], steps: int) -> npt.NDArray[np.float32]:
+    """How much of each short step along the walls is calcified.
+
+    Parameters
+    ----------
+    arcs
+        Per level, per wall.
+    steps
+        Steps a level.
+
+    Returns
+    -------
+    float32 (walls, levels x steps), 0 to 1, from the top of the first level on.
+    """
+    edges = np.linspace(0, 1, steps + 1)
+    out = np.zeros((SEGMENTS[1], SEGMENTS[0], steps))
+    for level, pair in enumerate(arcs):
+        for wall, one in enumerate(pair):
+            for start, stop in zip(one.start, one.stop, strict=True):
+                overlap = np.minimum(stop, edges[1:]) - np.maximum(start, edges[:-1])
+                out[wall, level] += np.clip(overlap * steps, 0, 1)
+    return np.asarray(out.clip(0, 1).reshape(SEGMENTS[1], -1), dtype=np.float32)
 
 
 def draw_shares(rng: np.random.Generator, burden: float) -> npt.NDArray[np.float64]:

@@ -35,6 +35,8 @@ class Sample:
         0 to 24.
     corners_px, walls_px
         As in ``Anatomy``.
+    calcified
+        How much of each step of ``walls_px`` is calcified, 0 to 1, (walls, points - 1).
     is_lateral_lumbar
         False for a film that must be refused.
     """
@@ -44,6 +46,7 @@ class Sample:
     total: float | None = None
     corners_px: npt.NDArray[np.float32] | None = None
     walls_px: npt.NDArray[np.float32] | None = None
+    calcified: npt.NDArray[np.float32] | None = None
     is_lateral_lumbar: bool = True
 
 
@@ -52,8 +55,8 @@ class Film:
     """A sample as training reads it.
 
     ``pixels`` uint8 at working size; ``canvas`` and ``thumbnail`` the letterboxed views of the
-    baseline and of the localizer; points in pixels of ``pixels``; ``grades`` -1 and ``total``
-    NaN where unknown.
+    baseline and of the localizer; points in pixels of ``pixels``; ``grades`` -1, ``total`` and
+    ``calcified`` NaN where unknown.
     """
 
     pixels: npt.NDArray[np.uint8]
@@ -61,6 +64,7 @@ class Film:
     thumbnail: npt.NDArray[np.uint8]
     corners: npt.NDArray[np.float32]
     walls: npt.NDArray[np.float32]
+    calcified: npt.NDArray[np.float32]
     grades: npt.NDArray[np.int8]
     total: float
     is_lateral_lumbar: bool
@@ -82,6 +86,10 @@ def prepare(sample: Sample) -> Film:
     canvas, _ = normalise.letterbox(stretched, whole_image.ROWS, whole_image.COLUMNS)
     thumbnail, _ = normalise.letterbox(stretched, THUMBNAIL_PX, THUMBNAIL_PX)
     corners, walls = sample.corners_px, sample.walls_px
+    traced = np.empty((2, 0, 2), np.float32) if walls is None else placement.to_canvas(walls)
+    calcified = sample.calcified
+    if calcified is None:
+        calcified = np.full((2, max(traced.shape[1] - 1, 0)), np.nan, dtype=np.float32)
     grades = sample.grades
     if grades is None:
         grades = np.full((len(LEVELS), len(WALLS)), -1, dtype=np.int8)
@@ -93,7 +101,8 @@ def prepare(sample: Sample) -> Film:
         canvas=_to_bytes(canvas),
         thumbnail=_to_bytes(thumbnail),
         corners=_NO_CORNERS if corners is None else placement.to_canvas(corners),
-        walls=np.empty((2, 0, 2), np.float32) if walls is None else placement.to_canvas(walls),
+        walls=traced,
+        calcified=calcified,
         grades=grades,
         total=total,
         is_lateral_lumbar=sample.is_lateral_lumbar,
@@ -121,6 +130,7 @@ def write(film: Film, path: Path) -> None:
             thumbnail=film.thumbnail,
             corners=film.corners,
             walls=film.walls,
+            calcified=film.calcified,
             grades=film.grades,
             total=np.float64(film.total),
             is_lateral_lumbar=np.bool_(film.is_lateral_lumbar),
@@ -137,6 +147,7 @@ def read(path: Path) -> Film:
             thumbnail=kept["thumbnail"],
             corners=kept["corners"],
             walls=kept["walls"],
+            calcified=kept["calcified"],
             grades=kept["grades"],
             total=float(kept["total"]),
             is_lateral_lumbar=bool(kept["is_lateral_lumbar"]),

@@ -16,7 +16,7 @@ from aac_models.arms import ARMS, TABLE
 from aac_models.networks.localizer import Localizer
 from aac_models.training import calibrate, card, data, phantoms
 from aac_models.training.landmarks import LandmarkPart
-from aac_models.training.loop import LoopSettings, Part, Progress, train
+from aac_models.training.loop import LoopSettings, Part, Progress, train, trained
 from aac_models.training.scorers import ScorerPart
 
 if TYPE_CHECKING:
@@ -49,6 +49,8 @@ class TrainSettings:
         CPU threads a part.
     workers
         Parts trained side by side, and processes that draw phantoms.
+    command
+        What a reader of the model card types to train like this again.
     remark
         Anything the model card should say of this training.
     start
@@ -61,7 +63,7 @@ class TrainSettings:
     sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 16, "lvlcrnet": 5, "lvlnet": 5, "baseline": 6}
+        default_factory=lambda: {"localizer": 16, "lvlcrnet": 14, "lvlnet": 14, "baseline": 10}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS
@@ -69,6 +71,7 @@ class TrainSettings:
     threads: int = 1
     workers: int = 1
     start: Path | None = None
+    command: str = ""
     remark: str = ""
     work: Path = Path("training")
 
@@ -199,16 +202,10 @@ def _part(name: str, settings: TrainSettings, films: Path) -> Part:
 
 
 def _trained(name: str, settings: TrainSettings) -> nn.Module:
-    """Network of a part with the averaged weights of its last checkpoint."""
+    """Network of a part with the averaged weights of its best epoch."""
     network = Localizer() if name == LOCALIZER else TABLE[name].network()
     path = settings.work / "curves" / f"{name}.pt"
     if not path.exists():
         return weights.load(settings.start or weights.SHIPPED, name).into(network, name)
-    kept = torch.load(path, weights_only=True)
-    averaged = {
-        key.removeprefix("module."): value
-        for key, value in kept["states"][1].items()
-        if key.startswith("module.")
-    }
-    network.load_state_dict(averaged)
+    network.load_state_dict(trained(path))
     return network.eval()

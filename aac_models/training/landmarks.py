@@ -40,6 +40,7 @@ class LandmarkPart:
     """
 
     name = "localizer"
+    watched = "val_error_mean"
 
     def __init__(
         self,

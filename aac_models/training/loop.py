@@ -21,6 +21,7 @@ class Part(Protocol):
     name: str
     network: nn.Module
     steps: int  # batches an epoch
+    watched: str  # the validation figure by which epochs are compared, the lower the better
 
     def batches(self, rng: np.random.Generator, progress: float) -> Iterator[Batch]:
         """One epoch; ``progress`` is the share of the training that lies behind."""
@@ -43,11 +44,38 @@ class _Stateful(Protocol):
     def load_state_dict(self, state_dict: Any, /) -> Any: ...  # noqa: ANN401 - likewise
 
 
+class Best:
+    """The averaged network of the epoch that did best on the validation films."""
+
+    def __init__(self) -> None:
+        self.epoch, self.figure = 0, math.inf
+        self.network: dict[str, Tensor] = {}
+
+    def see(self, epoch: int, figure: float, network: nn.Module) -> None:
+        """Keep a network that is better than what is kept, or the first."""
+        if figure < self.figure or not self.network:
+            self.epoch, self.figure = epoch, figure
+            self.network = {name: value.clone() for name, value in network.state_dict().items()}
+
+    def state_dict(self) -> dict[str, Any]:
+        """For the checkpoint."""
+        return {"epoch": self.epoch, "figure": self.figure, "network": self.network}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any], /) -> None:
+        """From the checkpoint."""
+        self.epoch, self.figure = state_dict["epoch"], state_dict["figure"]
+        self.network = state_dict["network"]
+
+
 @dataclass(frozen=True, slots=True)
 class LoopSettings:
-    """How long and how fast one network learns."""
+    """How long and how fast one network learns.
+
+    After ``patience`` epochs without a better figure on the validation films it ends early.
+    """
 
     epochs: int
+    patience: int = 6
     learning_rate: float = 2e-3
     weight_decay: float = 0.02
     averaging: float = 0.99
@@ -56,7 +84,7 @@ class LoopSettings:
 
 
 def train(part: Part, settings: LoopSettings, folder: Path, progress: Progress) -> nn.Module:
-    """Train, or go on from the last checkpoint; return the averaged network.
+    """Train, or go on from the last checkpoint; return the averaged network's best epoch.
 
     Parameters
     ----------
@@ -81,16 +109,29 @@ def train(part: Part, settings: LoopSettings, folder: Path, progress: Progress) 
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
     )
-    state = _resume(folder / f"{part.name}.pt", network, averaged, optimizer)
-    for epoch in range(state, settings.epochs):
+    best = Best()
+    done = _resume(folder / f"{part.name}.pt", network, averaged, optimizer, best)
+    for epoch in range(done, settings.epochs):
+        if epoch - best.epoch >= settings.patience:
+            break
         torch.manual_seed(settings.seed * 1000 + epoch)
         rng = np.random.default_rng([settings.seed, epoch])
         figures = _epoch(part, optimizer, averaged, rng, (epoch, settings))
         figures |= part.validate(_inner(averaged))
+        best.see(epoch + 1, figures.get(part.watched, -epoch), _inner(averaged))
         _note(folder / f"{part.name}.csv", epoch, figures)
-        _checkpoint(folder / f"{part.name}.pt", epoch + 1, network, averaged, optimizer)
+        _checkpoint(folder / f"{part.name}.pt", epoch + 1, network, averaged, optimizer, best)
         progress(part.name, epoch + 1, settings.epochs, figures)
-    return _inner(averaged)
+    chosen = _inner(averaged)
+    chosen.load_state_dict(best.network)
+    return chosen
+
+
+def trained(path: Path) -> dict[str, Tensor]:
+    """Read a checkpoint's network of the best epoch."""
+    kept = torch.load(path, weights_only=True)
+    network: dict[str, Tensor] = kept["states"][-1]["network"]
+    return network
 
 
 def _inner(averaged: AveragedModel) -> nn.Module:

@@ -9,7 +9,9 @@ from typing import Final
 import torch
 
 from aac_models.phantom import off_protocol
+from aac_models.phantom.aorta import STEPS_PER_LEVEL
 from aac_models.phantom.cohort import FilmPlan, plan
+from aac_models.phantom.deposits import coverage
 from aac_models.phantom.film import draw
 from aac_models.training import data
 
@@ -25,6 +27,7 @@ def sample(film: FilmPlan) -> data.Sample:
         grades=phantom.readers["consensus"],
         corners_px=phantom.anatomy.corners_px,
         walls_px=phantom.anatomy.walls_px,
+        calcified=coverage(phantom.arcs, STEPS_PER_LEVEL),
     )
 
 

@@ -1,26 +1,19 @@
 """The scorers' training: strips on known corners for two arms, whole films for the baseline."""
 
 from collections.abc import Iterator, Sequence
-from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy import ndimage
 from torch import Tensor, nn
 from torch.nn import functional
 
-from aac_models import losses, normalise, strip
+from aac_models import losses
 from aac_models.arms import Arm
-from aac_models.networks import whole_image
 from aac_models.networks.ranker import Ranking, level_share
-from aac_models.training import augment
-from aac_models.training.data import Film, as_float, thin
+from aac_models.training import views
+from aac_models.training.data import Film, thin
 from aac_models.training.loop import Batch
-
-View = dict[str, npt.NDArray[np.float32]]
-_JITTER: Final = 0.04  # of the body depth: how far the localizer's corners lie off
-_ROW_STRIDE: Final = 2
 
 
 class ScorerPart:
@@ -43,6 +36,8 @@ class ScorerPart:
     ValueError
         No training film can be used.
     """
+
+    watched = "val_mae"
 
     def __init__(
         self,
@@ -69,11 +64,10 @@ class ScorerPart:
         strength = min(1.0, 0.3 + 2 * progress)
         for chosen in deal([film.total for film in self.films], self.steps, self.batch, rng):
             films = [self.films[i] for i in chosen] * self.views
-            make = strip_view if self.arm.sees == "strip" else film_view
-            views = [make(film, rng, strength) for film in films]
+            make = views.strip_view if self.arm.sees == "strip" else views.film_view
+            seen = [make(film, rng, strength) for film in films]
             yield {
-                name: torch.from_numpy(np.stack([view[name] for view in views]))
-                for name in views[0]
+                name: torch.from_numpy(np.stack([view[name] for view in seen])) for name in seen[0]
             }
 
     def loss(self, batch: Batch, progress: float) -> tuple[Tensor, dict[str, float]]:
@@ -92,8 +86,9 @@ class ScorerPart:
         if said.attention is not None and said.presence is not None:
             parts["wall"] = 0.2 * losses.wall_loss(said.attention, batch["walls"])
             parts["share"] = 1.0 * losses.share_loss(level_share(said.presence), grades)
+            parts["calcium"] = 1.0 * losses.presence_loss(said.presence, batch["calcified"])
         if said.maps is not None:
-            parts |= _map_losses(said.maps, batch["maps"], grades)
+            parts |= _map_losses(said.maps, batch, grades)
         if self.arm.contrast > 0:
             ordered = torch.isfinite(total)
             if ordered.sum() < 2:  # noqa: PLR2004 - no pair, nothing to order
@@ -116,7 +111,8 @@ class ScorerPart:
         for film in self.validation:
             if not np.isfinite(film.total):
                 continue
-            image = still_strip(film) if self.arm.sees == "strip" else still_film(film)
+            still = views.still_strip if self.arm.sees == "strip" else views.still_film
+            image = still(film)
             with torch.inference_mode():
                 said = network(torch.from_numpy(image[None]).to(self.device))
             predicted.append(float(expected_grades(said.logits.float()).sum()))
@@ -133,8 +129,9 @@ class ScorerPart:
         }
 
 
-def _map_losses(maps: Tensor, truth: Tensor, grades: Tensor) -> dict[str, Tensor]:
-    """Teach the maps of a whole film what the strip scorer is taught of walls and shares."""
+def _map_losses(maps: Tensor, batch: Batch, grades: Tensor) -> dict[str, Tensor]:
+    """Teach the maps of a whole film what the strip scorer is taught of walls and calcium."""
+    truth = batch["maps"]
     known = torch.isfinite(truth).all(3).all(2)
     truth = torch.nan_to_num(truth)
     calcium = torch.sigmoid(maps[:, -1:])
@@ -144,6 +141,7 @@ def _map_losses(maps: Tensor, truth: Tensor, grades: Tensor) -> dict[str, Tensor
     return {
         "wall": 0.5 * losses.mask_loss(maps[:, :-1], truth, known),
         "share": 1.0 * losses.share_loss(share.reshape(grades.shape), graded),
+        "calcium": 1.0 * losses.presence_loss(calcium, batch["calcified"]),
     }
 
 
@@ -191,77 +189,3 @@ def deal(
         np.array([run[step] for run in runs if step < len(run)], dtype=np.int64)
         for step in range(steps)
     ]
-
-
-def strip_view(film: Film, rng: np.random.Generator, strength: float) -> View:
-    """Straighten a film on shaken corners and alter its look."""
-    depth = strip.body_depth(film.corners)
-    shaken = film.corners + rng.normal(0, _JITTER * depth, film.corners.shape)
-    shaken = shaken + rng.normal(0, 1.2 * _JITTER * depth, 2)
-    points = strip.strip_points(shaken)
-    pixels, inside = strip.sample(as_float(film.pixels), points)
-    if rng.random() < 0.5:  # noqa: PLR2004 - measured: always costs more than it gives
-        pixels = augment.photometric(pixels, rng, strength)
-    walls = np.full((2, len(points)), np.nan, dtype=np.float32)
-    if film.walls.shape[1]:
-        walls = strip.wall_columns(points, film.walls)
-    return {
-        "image": normalise.strip_input(pixels, inside),
-        "walls": walls[:, ::_ROW_STRIDE] / np.float32(strip.COLUMNS - 1),
-        **_truth(film),
-    }
-
-
-def still_strip(film: Film) -> npt.NDArray[np.float32]:
-    """Network input of a film's strip as it is."""
-    points = strip.strip_points(film.corners)
-    return normalise.strip_input(*strip.sample(as_float(film.pixels), points))
-
-
-def film_view(film: Film, rng: np.random.Generator, strength: float) -> View:
-    """Move a whole film a little and alter its look."""
-    canvas = as_float(film.canvas)
-    rows, columns = whole_image.ROWS, whole_image.COLUMNS
-    matrix = augment.affine(
-        (rows, columns), rng, rotation_deg=4, scale=0.07, shift=(0.04, 0.04), flip=True
-    )
-    canvas = augment.warp(canvas, matrix, rows, columns)
-    if rng.random() < 0.5:  # noqa: PLR2004 - as for the strips
-        canvas = augment.photometric(canvas, rng, strength)
-    return {
-        "image": normalise.film_input(canvas),
-        "maps": segment_maps(film, matrix),
-        **_truth(film),
-    }
-
-
-def segment_maps(film: Film, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
-    """Where each segment's wall lies on the baseline's maps, (8, rows, columns); NaN unknown."""
-    size = whole_image.ROWS // whole_image.STRIDE, whole_image.COLUMNS // whole_image.STRIDE
-    points = film.walls.shape[1]
-    if not points:
-        return np.full((8, *size), np.nan, dtype=np.float32)
-    shape = (film.pixels.shape[0], film.pixels.shape[1])
-    placement, _ = normalise.letterbox_placement(shape, whole_image.ROWS, whole_image.COLUMNS)
-    walls = augment.carry(placement.to_canvas(film.walls), matrix)
-    cells = np.rint((walls + 0.5) / whole_image.STRIDE - 0.5).astype(np.int64)
-    maps = np.zeros((8, *size), dtype=np.float32)
-    for segment in range(8):
-        level, wall = divmod(segment, 2)
-        first, last = level * (points - 1) // 4, (level + 1) * (points - 1) // 4
-        row, column = cells[wall, first : last + 1].T
-        there = (row >= 0) & (row < size[0]) & (column >= 0) & (column < size[1])
-        maps[segment, row[there], column[there]] = 1
-    return np.asarray(ndimage.maximum_filter(maps, (1, 3, 3)), dtype=np.float32)
-
-
-def still_film(film: Film) -> npt.NDArray[np.float32]:
-    """Network input of a whole film as it is."""
-    return normalise.film_input(as_float(film.canvas))
-
-
-def _truth(film: Film) -> View:
-    return {
-        "grades": film.grades.astype(np.float32),
-        "total": np.asarray(film.total, dtype=np.float32),
-    }

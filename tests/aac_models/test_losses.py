@@ -126,6 +126,14 @@ def test_the_wall_loss_follows_known_columns_and_ignores_unknown_ones():
     assert float(losses.wall_loss(attention, torch.full((1, 2, 3), torch.nan))) == 0
 
 
+def test_the_presence_loss_is_least_at_the_truth_and_blind_to_what_was_not_traced():
+    truth = torch.tensor([0.0, 1.0, 0.5, float("nan")])
+    best = losses.presence_loss(torch.tensor([0.0, 1.0, 0.5, 0.9]), truth)
+    assert float(best) == pytest.approx(np.log(2) / 3, abs=1e-4)  # what a half leaves open
+    assert losses.presence_loss(torch.tensor([0.3, 0.7, 0.5, 0.0]), truth) > best
+    assert float(losses.presence_loss(torch.rand(3), torch.full((3,), float("nan")))) == 0
+
+
 @pytest.mark.parametrize(("grade", "share"), [(0, 0.0), (1, 0.2), (2, 0.5), (3, 0.9)])
 def test_a_share_within_its_grade_costs_nothing_and_outside_it_does(grade, share):
     shares = torch.full((1, 4, 2), share)

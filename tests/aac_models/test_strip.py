@@ -82,7 +82,8 @@ def test_a_strip_wholly_off_the_film_is_black_and_raises_nothing():
 def test_a_wall_is_found_in_the_column_where_it_was_drawn():
     points = strip.strip_points(a_spine(lean=0.1))
     walls = np.stack([points[::8, 60], points[::8, 20]])
-    columns = strip.wall_columns(points, walls)
+    columns, steps = strip.wall_crossings(points, walls)
+    assert np.array_equal(steps[0, 4:270:8], np.arange(4, 270, 8) // 8)
     assert columns[0, 2:270] == pytest.approx(60, abs=0.1)
     assert columns[1, 2:270] == pytest.approx(20, abs=0.1)
 
@@ -90,7 +91,7 @@ def test_a_wall_is_found_in_the_column_where_it_was_drawn():
 def test_a_wall_that_does_not_cross_is_unknown():
     points = strip.strip_points(a_spine())
     short = points[100:150:8, 30][None]
-    columns = strip.wall_columns(points, short)
+    columns, _ = strip.wall_crossings(points, short)
     assert np.isfinite(columns[0, 105:140]).all()
     assert np.isnan(columns[0, :90]).all()
 

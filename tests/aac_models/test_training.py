@@ -6,12 +6,13 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from aac_models import weights
+from aac_models import strip, weights
 from aac_models.arms import TABLE
 from aac_models.phantom.cohort import plan
+from aac_models.phantom.film import draw
 from aac_models.predictor import Predictor
 from aac_models.radiograph import Radiograph
-from aac_models.training import augment, calibrate, data, landmarks, phantoms, scorers
+from aac_models.training import augment, calibrate, data, landmarks, phantoms, scorers, views
 from aac_models.training.fit import TrainSettings, fit
 from aac_models.training.loop import LoopSettings, rate_at, train
 
@@ -93,19 +94,46 @@ def test_a_cut_film_hides_what_lies_beyond_the_cut(films):
 
 def test_the_walls_on_the_baselines_maps_run_down_the_film_before_the_spine(films):
     film = films[0]
-    maps = scorers.segment_maps(film, np.eye(3))
+    maps, calcium = views.segment_maps(film, np.eye(3))
     assert maps.shape == (8, 80, 64)
     rows = [np.argwhere(one)[:, 0].mean() for one in maps]
     assert rows[0] < rows[2] < rows[4] < rows[6]  # anterior walls of L1 to L4
     columns = [np.argwhere(one)[:, 1].mean() for one in maps]
     forward = np.sign((film.corners[:, 0] - film.corners[:, 1])[:, 1].mean())
     assert (columns[2] - columns[3]) * forward > 0
-    unknown = replace(film, walls=film.walls[:, :0])
-    assert np.isnan(scorers.segment_maps(unknown, np.eye(3))).all()
+    traced = np.isfinite(calcium[0])
+    assert np.array_equal(traced, maps.any(axis=0))
+    assert calcium[0][traced].max() == film.calcified.max()
+    unknown = replace(film, walls=film.walls[:, :0], calcified=film.calcified[:, :0])
+    assert all(np.isnan(one).all() for one in views.segment_maps(unknown, np.eye(3)))
+
+
+def test_walls_traced_without_calcium_teach_where_they_run_but_nothing_else(films):
+    film = replace(films[0], calcified=np.full_like(films[0].calcified, np.nan))
+    maps, calcium = views.segment_maps(film, np.eye(3))
+    assert maps.any()
+    assert np.isnan(calcium).all()
+    view = views.strip_view(film, np.random.default_rng(0), 0.5)
+    assert np.isfinite(view["walls"]).any()
+    assert np.isnan(view["calcified"]).all()
+
+
+def test_calcium_on_the_strip_adds_up_to_the_shares_of_the_truth():
+    for plan_of_film in plan({"train": 6}, 9, randomized=0.0):
+        phantom = draw(plan_of_film)
+        film = data.prepare(phantoms.sample(plan_of_film))
+        rows = views.traced_rows(film, strip.strip_points(film.corners))
+        level = rows["calcified"].reshape(2, 4, -1)
+        crossed = np.isfinite(level).all(axis=2).T
+        assert crossed.sum() > 4
+        assert level.mean(axis=2).T[crossed] == pytest.approx(phantom.shares[crossed], abs=0.06)
 
 
 def test_the_baseline_learns_from_films_without_walls_too(films):
-    bare = [replace(film, walls=film.walls[:, :0]) for film in films[:2]]
+    bare = [
+        replace(film, walls=film.walls[:, :0], calcified=film.calcified[:, :0])
+        for film in films[:2]
+    ]
     part = scorers.ScorerPart(TABLE["baseline"], [*bare, *films[2:4]], films[:1], batch=4)
     loss, _ = part.loss(next(part.batches(np.random.default_rng(0), 0.5)), 0.5)
     loss.backward()
@@ -139,12 +167,13 @@ def test_the_learning_rate_rises_once_and_falls_to_little():
 
 def test_a_scorer_learns_the_films_it_sees(films, tmp_path):
     torch.manual_seed(0)
-    part = scorers.ScorerPart(TABLE["lvlcrnet"], films, films[:4], batch=3)
-    settings = LoopSettings(10, learning_rate=4e-3, averaging=0.8)
+    part = scorers.ScorerPart(TABLE["lvlcrnet"], films, films, batch=3)
+    settings = LoopSettings(8, patience=8, learning_rate=6e-3, averaging=0.8)
     seen = []
     train(part, settings, tmp_path, lambda *news: seen.append(news[3]))
-    assert seen[-1]["grade"] < 0.85 * seen[0]["grade"]
-    assert seen[-1]["val_mae"] < 0.85 * seen[0]["val_mae"]
+    assert seen[-1]["grade"] < 0.95 * seen[0]["grade"]
+    assert seen[-1]["calcium"] < 0.9 * seen[0]["calcium"]
+    assert seen[-1]["val_mae"] < 0.95 * seen[0]["val_mae"]
 
 
 def test_the_contrastive_term_is_in_one_arm_only(films):
@@ -165,6 +194,35 @@ def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(films, tmp_path):
     assert all(torch.equal(value, results[1][key]) for key, value in results[0].items())
 
 
+class _Scripted:
+    """A part whose validation figures are given, and whose only weight counts the epochs."""
+
+    name, watched, steps = "scripted", "val_error", 1
+
+    def __init__(self, figures):
+        self.network, self.figures = torch.nn.Linear(1, 1, bias=False), iter(figures)
+        self.seen = []
+
+    def batches(self, _rng, _progress):
+        yield {}
+
+    def loss(self, _batch, _progress):
+        return self.network.weight.sum(), {}
+
+    def validate(self, network):
+        self.seen.append(float(network.weight.detach().sum()))
+        return {"val_error": next(self.figures)}
+
+
+def test_the_epoch_that_did_best_on_the_validation_films_is_kept_and_patience_ends(tmp_path):
+    part = _Scripted([3.0, 1.0, 2.0, 1.5, 9.0, 9.0])
+    chosen = train(part, LoopSettings(6, patience=3), tmp_path, quiet)
+    assert len(part.seen) == 5  # the second was best; three more were waited for
+    assert float(chosen.weight.detach().sum()) == part.seen[1]
+    again = train(_Scripted([]), LoopSettings(6, patience=3), tmp_path, quiet)
+    assert float(again.weight.detach().sum()) == part.seen[1]
+
+
 class _Killed(Exception):  # noqa: N818
     pass
 
@@ -183,6 +241,7 @@ def test_films_come_back_from_the_disk_as_they_were(films, tmp_path):
     again = data.read(tmp_path / "0.npz")
     assert np.array_equal(again.pixels, films[0].pixels)
     assert np.array_equal(again.corners, films[0].corners)
+    assert np.array_equal(again.calcified, films[0].calcified)
     assert again.total == films[0].total
 
 
