@@ -2,10 +2,12 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
 import pytest
+from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
@@ -39,12 +41,15 @@ def aac(prefect_api):
 
 
 @pytest.fixture(scope="session")
-def demo(aac, tmp_path_factory):
-    """A synthetic four-center study that was run once; tests must not change it."""
-    folder = tmp_path_factory.mktemp("demo") / "study"
-    done = aac("demo", folder, "--size", 6)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return folder
+def demo(aac, tmp_path_factory, worker_id):
+    """A synthetic four-center study, run once for all processes; each has a copy of its own."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with FileLock(shared / "demo.lock"):
+        if not (shared / "demo" / "runs" / "latest").exists():
+            done = aac("demo", shared / "demo", "--size", 6)
+            assert done.returncode == 0, done.stdout + done.stderr
+    return shutil.copytree(shared / "demo", base / "study")
 
 
 @pytest.fixture(scope="session")
