@@ -14,4 +14,5 @@ def report(part: str, epoch: int, epochs: int, figures: Mapping[str, float]) -> 
 
 if __name__ == "__main__":
     work, out = Path(sys.argv[1]), Path(sys.argv[2])
-    fit(TrainSettings(workers=2, work=work), out, report)
+    command = "python benchmarks/train_shipped.py WORK OUT"
+    fit(TrainSettings(workers=2, work=work, command=command), out, report)

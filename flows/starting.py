@@ -94,5 +94,6 @@ def training_settings(size: str, device: str, seed: int, out: Path) -> dict[str,
     if size not in TRAINING_SIZES:
         raise StudyError(f"size {size}: give {' or '.join(TRAINING_SIZES)}")
     work = out.with_name(f"{out.name}-work")
-    shared = {"seed": seed, "device": device, "workers": 2, "work": str(work)}
+    command = f"aac train --size {size} --device {device} --seed {seed}"
+    shared = {"seed": seed, "device": device, "workers": 2, "work": str(work), "command": command}
     return shared | TRAINING_SIZES[size]

@@ -17,6 +17,7 @@ _RULE: Final = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 def to_blocks(text: str, anchor: str) -> list[Block]:
     """Turn Markdown into blocks; ``anchor`` starts the anchors of its tables."""
     body = re.sub(r"\A---\n.*?\n---\n", "", text, flags=re.DOTALL)
+    body = re.sub(r"^!\[.*\]\(.*\)\n", "", body, flags=re.MULTILINE)  # it lies beside the card
     blocks: list[Block] = []
     for index, part in enumerate(
         re.split(r"(^```.*?^```\s*$)", body, flags=re.DOTALL | re.MULTILINE)

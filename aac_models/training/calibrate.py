@@ -18,6 +18,7 @@ from aac_models.look import Look
 from aac_models.predictor import LOCALIZER, REFUSE_BELOW, Predictor
 from aac_models.radiograph import Radiograph
 from aac_models.strip import body_depth
+from aac_models.training import agreement
 from aac_models.training.data import Film, as_float
 from aac_models.training.landmarks import levels_right
 
@@ -92,14 +93,11 @@ def calibrated(
     total = (probabilities @ torch.arange(4.0)).sum((1, 2)).numpy().astype(np.float64)
     truth = np.array([film.total for film, _ in seen], dtype=np.float64)
     known = np.isfinite(truth)
-    error = total[known] - truth[known]
-    widths = half_widths(total[known], np.abs(error))
+    widths = half_widths(total[known], np.abs(total[known] - truth[known]))
     told = {
         "films": int(known.sum()),
-        "mae": float(np.abs(error).mean()),
-        "bias": float(error.mean()),
-        "r2": 1
-        - float(np.square(error).sum() / np.square(truth[known] - truth[known].mean()).sum()),
+        **agreement.of_totals(truth[known], total[known]),
+        "kappa_grades": agreement.kappa_of_grades(grades, probabilities.argmax(-1)),
         "scale": scale,
         "shift": shift,
         "assess_below": assess_below(

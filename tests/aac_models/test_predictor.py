@@ -176,7 +176,7 @@ def test_the_shipped_weights_are_those_of_their_card(predictor):
     assert tuple(predictor.weights_digest) == ARMS
     assert all(len(digest) == 64 for digest in predictor.weights_digest.values())
     assert len(set(predictor.weights_digest.values())) == 3
-    card = json.loads((weights.SHIPPED / "model_card.yaml").read_text())
+    card = json.loads((weights.SHIPPED / "run.json").read_text())
     for name, told in card["files"].items():
         content = (weights.SHIPPED / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == told["sha256"]
