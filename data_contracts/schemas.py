@@ -14,6 +14,12 @@ import pyarrow as pa
 from data_contracts.errors import ContractError
 
 _TEXT, _INT, _REAL, _FLAG = pa.string(), pa.int32(), pa.float64(), pa.bool_()
+# Large: the pictures of one center may together pass the 2 GB that a plain column holds.
+_PICTURE = pa.large_binary()
+_PLACES = pa.list_(pa.float32())
+_CALCIUM = pa.list_(
+    pa.struct([("model", _TEXT), ("wall", _TEXT), ("percent", pa.list_(pa.uint8()))])
+)
 
 _COLUMNS: Final[dict[str, dict[str, pa.DataType]]] = {
     "catalogue": {
@@ -109,11 +115,23 @@ _COLUMNS: Final[dict[str, dict[str, pa.DataType]]] = {
     "film_views": {
         "center": _TEXT,
         "image_id": _TEXT,
-        "strip_png": pa.binary(),
-        "strip_rows": _INT,
-        "strip_columns": _INT,
+        "picture": _PICTURE,
+        "picture_rows": _INT,
+        "picture_columns": _INT,
         "level_start_rows": pa.list_(_INT),
         "level_stop_rows": pa.list_(_INT),
+        "corner_rows": _PLACES,
+        "corner_columns": _PLACES,
+        "anterior_wall_rows": _PLACES,
+        "anterior_wall_columns": _PLACES,
+        "posterior_wall_rows": _PLACES,
+        "posterior_wall_columns": _PLACES,
+        "calcium": _CALCIUM,
+        "film": _PICTURE,
+        "film_rows": _INT,
+        "film_columns": _INT,
+        "film_corner_rows": _PLACES,
+        "film_corner_columns": _PLACES,
     },
     "annotations": {
         "center": _TEXT,

@@ -91,7 +91,7 @@ def _status(row: dict[str, Any], view: View) -> Status:
 
 
 def _is_known(fact: str, view: View) -> bool:
-    return _FACTS[fact](view) if fact in _FACTS else bool(view.rows(fact))
+    return _FACTS[fact](view) if fact in _FACTS else view.has(fact)
 
 
 def to_csv(guidelines: list[Guideline]) -> str:

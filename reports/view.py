@@ -62,18 +62,23 @@ class View:
         # What the tables contradict one another in; said among the failures.
         self.faults: list[str] = []
 
-    def _table(self, name: str) -> pa.Table:
+    def table(self, name: str) -> pa.Table:
+        """Return a table as it was handed in; empty when it was not."""
         given = self.inputs.tables.get(name)
         return empty(name) if given is None else given
 
     def rows(self, table: str) -> list[Row]:
         """All rows of a table in a stable order; none when it was not handed in."""
         if table not in self._rows:
-            found: list[Row] = self._table(table).to_pylist()
+            found: list[Row] = self.table(table).to_pylist()
             keys = [name for name in _ORDER if name in SCHEMAS[table].names]
             found.sort(key=lambda row: tuple(str(row.get(key) or "") for key in keys))
             self._rows[table] = found
         return self._rows[table]
+
+    def has(self, table: str) -> bool:
+        """Whether a table has any row."""
+        return bool(self.table(table).num_rows)
 
     def of(self, table: str, scope: Scope) -> list[Row]:
         """Rows of the centers in scope."""
@@ -204,7 +209,7 @@ class View:
     @cached_property
     def _arrays(self) -> StudyArrays | None:
         """Aligned as for the agreement table; None when there is no such reference to align."""
-        tables = {name: self._table(name) for name in _ALIGNED}
+        tables = {name: self.table(name) for name in _ALIGNED}
         try:
             return study_arrays(
                 tables["predictions"],
@@ -277,7 +282,7 @@ class View:
     def _flows(self) -> dict[tuple[str, str], CohortFlow]:
         names = ("catalogue", "quarantine", "predictions", "annotations")
         try:
-            found = cohort_flow(*(self._table(name) for name in names), statistics=self._plan)
+            found = cohort_flow(*(self.table(name) for name in names), statistics=self._plan)
         except ContractError as fault:
             self.faults.append(str(fault))
             return {}

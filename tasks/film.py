@@ -24,6 +24,7 @@ from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
 from tasks.film_context import FilmContext, context_of
+from tasks.film_picture import picture_of
 from tasks.film_rows import Rows, rows_of
 
 __all__ = ["TABLES", "FilmContext", "FilmResult", "context_of", "process", "process_all"]
@@ -227,7 +228,8 @@ def _predict(ready: Sequence[_Ready], context: FilmContext) -> list[FilmResult]:
     try:
         said = predictor.predict([film.radiograph for film in ready], context.arms)
         digests = predictor.weights_digest
-        return [_finish(film, one, digests) for film, one in zip(ready, said, strict=True)]
+        films = zip(ready, said, strict=True)
+        return [_finish(film, one, digests, whole=context.whole_films) for film, one in films]
     except Exception as fault:  # noqa: BLE001 - a film's failure is a row
         if len(ready) > 1:
             return [result for film in ready for result in _predict([film], context)]
@@ -235,7 +237,9 @@ def _predict(ready: Sequence[_Ready], context: FilmContext) -> list[FilmResult]:
         return [_failed(fault, key.source_digest, key.center, "score", key)]
 
 
-def _finish(film: _Ready, said: FilmPrediction, digests: dict[str, str]) -> FilmResult:
+def _finish(
+    film: _Ready, said: FilmPrediction, digests: dict[str, str], *, whole: bool
+) -> FilmResult:
     key = film.key
     quality = film.rows["image_quality"][0] | {
         "lateral_lumbar": round(said.lateral_lumbar, 6),
@@ -253,4 +257,5 @@ def _finish(film: _Ready, said: FilmPrediction, digests: dict[str, str]) -> Film
         )
         return FilmResult(key.source_digest, key, rows, rejection, film.entry)
     rows |= rows_of(key, said, digests)
+    rows |= {"film_views": picture_of(key, said, film.radiograph, whole=whole)}
     return FilmResult(key.source_digest, key, rows, entry=film.entry)

@@ -34,6 +34,8 @@ class FilmContext:
         Folder of weights; None for those of the distribution.
     device
         ``"cpu"`` or ``"cuda"``.
+    whole_films
+        Whether the report may show whole de-identified films.
     """
 
     profile: Profile
@@ -42,6 +44,7 @@ class FilmContext:
     arms: tuple[str, ...]
     weights: Path | None = None
     device: str = "cpu"
+    whole_films: bool = False
 
     def pseudonyms(self) -> Pseudonymizer:
         """Return what turns identifiers into pseudonyms."""
@@ -74,6 +77,7 @@ def context_of(study: StudyFile, folder: StudyFolder) -> FilmContext:
         arms=study.models,
         weights=study.weights,
         device=resolve_device(study.cluster.device),
+        whole_films=study.whole_films_in_report,
     )
 
 

@@ -1,23 +1,19 @@
 """What the networks say of a film, as rows of the published tables."""
 
-import io
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
-from PIL import Image
 
 from aac_models.kauppila import LEVELS, WALLS, AacScore
 from aac_models.predictor import FilmPrediction
-from aac_models.strip import AorticStrip
 from data_contracts.records import ImageKey
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
 def rows_of(key: ImageKey, said: FilmPrediction, digests: Mapping[str, str]) -> Rows:
-    """Rows of a scored film: one a model, one a model, level and wall, and one picture.
+    """Rows of a scored film: one a model, and one a model, level and wall.
 
     Parameters
     ----------
@@ -36,7 +32,6 @@ def rows_of(key: ImageKey, said: FilmPrediction, digests: Mapping[str, str]) -> 
         "prediction_grades": [
             row for arm, score in said.scores.items() for row in _grades(key, arm, score)
         ],
-        "film_views": [_view(key, said.strip)] if said.strip is not None else [],
     }
 
 
@@ -75,23 +70,3 @@ def _grades(key: ImageKey, arm: str, score: AacScore) -> Iterator[dict[str, Any]
                 "expected_grade": float(score.expected[i, j]) if seen else None,
                 **{f"probability_{g}": float(p) if seen else None for g, p in enumerate(shares)},
             }
-
-
-def _view(key: ImageKey, strip: AorticStrip) -> dict[str, Any]:
-    rows, columns = strip.pixels.shape
-    return {
-        "center": key.center,
-        "image_id": key.image_id,
-        "strip_png": _png(strip.pixels),
-        "strip_rows": rows,
-        "strip_columns": columns,
-        "level_start_rows": [int(start) for start, _ in strip.level_rows],
-        "level_stop_rows": [int(stop) for _, stop in strip.level_rows],
-    }
-
-
-def _png(pixels: npt.NDArray[np.float32]) -> bytes:
-    gray = np.round(np.clip(pixels, 0, 1) * 255).astype(np.uint8)
-    target = io.BytesIO()
-    Image.fromarray(gray).save(target, format="PNG", compress_level=6)
-    return target.getvalue()

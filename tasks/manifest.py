@@ -21,8 +21,8 @@ from data_contracts.study_file import StudyFile
 
 FILE: Final = "manifest.json"
 # The code that decides what a film's rows are; the rest of the study is not rescored for.
-FILM_CODE: Final = ("aac_models", "tasks.deid", "tasks.dicom", "tasks.film", "tasks.film_rows",
-                    "tasks.measures")  # fmt: skip
+FILM_CODE: Final = ("aac_models", "tasks.deid", "tasks.dicom", "tasks.film",
+                    "tasks.film_picture", "tasks.film_rows", "tasks.measures")  # fmt: skip
 ALL_CODE: Final = ("aac_models", "data_contracts", "reports", "tasks")
 # Parts of the packages above that draw and train, and never touch a study's film.
 _ELSEWHERE: Final = ("phantom", "training", "weights", "__pycache__")

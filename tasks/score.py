@@ -164,6 +164,7 @@ def fingerprint(context: FilmContext) -> str:
         "key": context.pseudonyms().image_id("fingerprint"),
         "weights": weights_of(context),
         "device": context.device.partition(":")[0],
+        "whole_films": str(context.whole_films),
         "code": manifest.code_digest(manifest.FILM_CODE),
         "schemas": staging.SCHEMA.to_string(show_field_metadata=False),
     }

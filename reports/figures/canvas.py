@@ -1,5 +1,6 @@
 """A small sheet for figures made of boxes and words, written straight as SVG."""
 
+from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -68,11 +69,48 @@ class Canvas:
             head = f"M{x2 - 7:.1f} {y2 - 4:.1f}L{x2:.1f} {y2:.1f}L{x2 - 7:.1f} {y2 + 4:.1f}Z"
         self._parts.append(f'<path d="{head}" fill="{style.MUTED}"/>')
 
-    def picture(self, x: float, y: float, width: float, height: float, href: str) -> None:
-        """Place a picture given as a data address."""
+    def polyline(
+        self,
+        points: Sequence[tuple[float, float]],
+        color: str,
+        width: float,
+        *,
+        is_dashed: bool = False,
+    ) -> None:
+        """Draw a line through points; nothing for fewer than two."""
+        if len(points) < 2:  # noqa: PLR2004 - a line has two ends
+            return
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
+        dashes = ' stroke-dasharray="4 4"' if is_dashed else ""
         self._parts.append(
-            f'<image x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" '
-            f'preserveAspectRatio="none" href={quoteattr(href)}/>'
+            f'<path d="M{path}" stroke="{color}" stroke-width="{width:g}" fill="none" '
+            f'stroke-linejoin="round"{dashes}/>'
+        )
+
+    def dot(self, x: float, y: float, radius: float, color: str) -> None:
+        """Draw a filled dot with a dark rim."""
+        self._parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}" fill="{color}" '
+            f'stroke="{style.INK}" stroke-width="0.8"/>'
+        )
+
+    def define(self, name: str, href: str, width: float, height: float) -> None:
+        """Keep a picture given as a data address, to be placed as often as needed."""
+        self._parts.append(
+            f'<defs><image id="{name}" width="{width:.1f}" height="{height:.1f}" '
+            f'preserveAspectRatio="none" href={quoteattr(href)}/></defs>'
+        )
+
+    def use(
+        self, name: str, x: float, y: float, across: tuple[float, float], height: float
+    ) -> None:
+        """Place a kept picture with its upper left at (x, y), from ``across[0]`` so far across."""
+        start, wide = across
+        clip = f"c{len(self._parts)}"
+        self._parts.append(
+            f'<clipPath id="{clip}"><rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" '
+            f'height="{height:.1f}"/></clipPath><g clip-path="url(#{clip})">'
+            f'<use href="#{name}" x="{x - start:.1f}" y="{y:.1f}"/></g>'
         )
 
     def svg(self) -> bytes:

@@ -18,28 +18,50 @@ MODELS = ("lvlcrnet", "lvlnet", "baseline")
 _SPREAD = {"lvlcrnet": 0.35, "lvlnet": 0.45, "baseline": 0.7}
 
 
-def a_strip(rng: np.random.Generator, grades: np.ndarray) -> bytes:
-    """PNG of a made-up aorta: gray noise, bright walls where it is calcified."""
-    rows, columns = 200, 64
+def a_film_view(rng: np.random.Generator, grades: np.ndarray, *, whole: bool = False) -> dict:
+    """A made-up picture: gray noise, vertebrae, bright walls where they are calcified."""
+    rows, columns = 280, 160
     picture = 70 + 18 * rng.standard_normal((rows, columns)).cumsum(axis=0) / 8
+    calcium, corners = np.zeros((2, rows), int), []
     for level in range(4):
-        for wall in range(2):
-            column = columns - 9 if wall == 0 else 5
-            high = int(50 * grades[level, wall] / 3)
-            picture[level * 50 : level * 50 + high, column : column + 4] += 120
+        top = level * 70 + 10
+        picture[top : top + 50, 12:64] += 60
+        corners += [(top, 64), (top, 12), (top + 50, 64), (top + 50, 12)]
+        for wall, column in enumerate((118, 82)):
+            high = int(70 * grades[level, wall] / 3)
+            picture[level * 70 : level * 70 + high, column : column + 4] += 120
+            calcium[wall, level * 70 : level * 70 + high] = 92
     out = io.BytesIO()
-    Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).save(out, format="PNG")
-    return out.getvalue()
+    Image.fromarray(np.clip(picture, 0, 255).astype(np.uint8)).save(out, format="JPEG")
+    down = list(range(0, rows, 5))
+    view = {
+        "picture": out.getvalue(), "picture_rows": rows, "picture_columns": columns,
+        "level_start_rows": [0, 70, 140, 210], "level_stop_rows": [70, 140, 210, 280],
+        "corner_rows": [row for row, _ in corners], "corner_columns": [c for _, c in corners],
+        "anterior_wall_rows": down, "anterior_wall_columns": [120.0] * len(down),
+        "posterior_wall_rows": down, "posterior_wall_columns": [84.0] * len(down),
+        "calcium": [
+            {"model": "lvlcrnet", "wall": wall, "percent": calcium[i].tolist()}
+            for i, wall in enumerate(WALLS)
+        ],
+    }  # fmt: skip
+    if not whole:
+        return view
+    return view | {
+        "film": out.getvalue(), "film_rows": rows, "film_columns": columns,
+        "film_corner_rows": view["corner_rows"], "film_corner_columns": view["corner_columns"],
+    }  # fmt: skip
 
 
 def a_study(sizes: dict[str, int] | None = None, *, models=MODELS, **changes) -> ReportInputs:
     """Inputs of a study with that many films by center; ``changes`` replace study keys."""
     sizes = {"A": 40, "B": 30, "C": 30, "D": 30} if sizes is None else sizes
     rng = np.random.default_rng(7)
+    whole = bool(changes.get("whole_films_in_report"))
     rows: dict[str, list[dict]] = {}
     for place, (center, n) in enumerate(sizes.items()):
         for index in range(n):
-            _a_film(rng, rows, center, place, index, models)
+            _a_film(rng, rows, (center, place, index), models, whole=whole)
     tables = {name: conform(name, said) for name, said in rows.items()}
     roles = {c: {"role": "internal" if c in "AB" else "external"} for c in sizes}
     tables |= _statistics(tables, {c: said["role"] for c, said in roles.items()}, models)
@@ -77,7 +99,8 @@ def without_rows(inputs: ReportInputs) -> ReportInputs:
     return ReportInputs(tables, inputs.study, inputs.manifest, [], {})
 
 
-def _a_film(rng, rows, center, place, index, models) -> None:
+def _a_film(rng, rows, which, models, *, whole) -> None:
+    center, place, index = which
     image_id, patient = f"I-{center[:4]}{place:02d}{index:014d}", f"P-{place:02d}{index:014d}"
     digest = f"{place:04x}{index:060x}"
     fate = rng.random()
@@ -118,9 +141,8 @@ def _a_film(rng, rows, center, place, index, models) -> None:
         _scored(rng, rows, (center, patient, image_id, model), truth, outcome)
     if index < 40:
         rows.setdefault("film_views", []).append({
-            "center": center, "image_id": image_id, "strip_png": a_strip(rng, truth),
-            "strip_rows": 200, "strip_columns": 64, "level_start_rows": [0, 50, 100, 150],
-            "level_stop_rows": [50, 100, 150, 200],
+            "center": center, "image_id": image_id,
+            **a_film_view(rng, truth, whole=whole),
         })  # fmt: skip
 
 
