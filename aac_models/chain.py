@@ -20,6 +20,7 @@ _KEPT: Final = 24  # combinations a vertebra that enter the chain
 _APART_PX: Final = 5  # map pixels between two peaks
 _RADIUS: Final = 2
 _LEAST_MASS: Final = 1e-3
+_NEGLIGIBLE: Final = 1e-6  # of the highest peak: not worth sorting
 # Expected value and spread: wide enough for wedges, fractures, fusions and worn discs.
 _DEPTH_RATIO_SD: Final = 0.15  # log of upper over lower depth
 _HEIGHT_RATIO_SD: Final = 0.3  # log of anterior over posterior height
@@ -45,7 +46,8 @@ def read_spine(
     (6 vertebrae, 4 corners, (row, column)) in map pixels, and the probability mass about each
     chosen peak, (6, 4).
     """
-    found = [_candidates(one) for one in maps]
+    highest = ndimage.maximum_filter(maps, (1, _APART_PX, _APART_PX), mode="constant")
+    found = [_candidates(one, where) for one, where in zip(maps, maps == highest, strict=True)]
     places = np.stack([place for place, _ in found]).reshape(6, 4, _CANDIDATES, 2)
     masses = np.stack([mass for _, mass in found]).reshape(6, 4, _CANDIDATES)
     corner = np.arange(4)
@@ -64,11 +66,12 @@ def read_spine(
     return corners.astype(np.float32), mass.astype(np.float32)
 
 
-def _candidates(one: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
+def _candidates(
+    one: npt.NDArray[np.float32], is_peak: npt.NDArray[np.bool_]
+) -> tuple[Floats, Floats]:
     """Highest peaks of a map: center of mass about each, and that mass."""
-    highest = ndimage.maximum_filter(one, _APART_PX, mode="constant")
-    peaks = np.where(one == highest, one, 0.0).ravel()
-    order = np.argsort(-peaks, kind="stable")[:_CANDIDATES]
+    peaks = np.where(is_peak, one, 0.0).ravel()
+    order = _highest(peaks)
     row, column = np.unravel_index(order, one.shape)
     reach = np.arange(-_RADIUS, _RADIUS + 1)
     padded = np.pad(one.astype(np.float64), _RADIUS)
@@ -80,6 +83,14 @@ def _candidates(one: npt.NDArray[np.float32]) -> tuple[Floats, Floats]:
     shift_column = (window.sum(1) * reach).sum(1) / safe
     mass = np.where(peaks[order] > 0, mass, 0.0)
     return np.stack([row + shift_row, column + shift_column], axis=1), mass
+
+
+def _highest(peaks: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Where the highest peaks are, the first of equal ones first."""
+    likely = np.flatnonzero(peaks > peaks.max(initial=0) * _NEGLIGIBLE)
+    if len(likely) < _CANDIDATES:
+        likely = np.arange(len(peaks))
+    return likely[np.argsort(-peaks[likely], kind="stable")[:_CANDIDATES]]
 
 
 def _half_square(value: Floats, expected: float, spread: float) -> Floats:

@@ -6,11 +6,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch import Tensor
 
 from aac_models import normalise
 from aac_models.anatomy import Anatomy
 from aac_models.chain import read_spine
 from aac_models.networks.localizer import STRIDE, Localizer
+from aac_models.normalise import Placement
 from aac_models.radiograph import Side
 
 # Geometry of a lumbar spine, wide enough for fractures, fusions and scoliosis.
@@ -55,14 +57,42 @@ def localize(network: Localizer, working: npt.NDArray[np.float32], device: str =
     """
     side = normalise.SMALL_PX
     canvas, placement = normalise.letterbox(working, side, side)
-    image = normalise.localizer_input(canvas)
-    both = np.stack([image, image[..., ::-1]])
+    image = torch.from_numpy(normalise.localizer_input(canvas))[None].to(device)
     with torch.inference_mode():
-        said = network(torch.from_numpy(both).to(device))
-        maps = said.heatmaps.float().flatten(2).softmax(-1).reshape(said.heatmaps.shape).cpu()
-        verdict = torch.sigmoid(said.verdict.float()).mean(0).cpu().numpy()
-    merged = (maps[0] + maps[1].flip(-1)).numpy() / 2
-    places, mass = read_spine(merged)
+        maps, verdict = averaged(network, image)
+    return found_on(maps[0].cpu().numpy(), verdict[0].cpu().numpy(), placement)
+
+
+def averaged(network: Localizer, films: Tensor) -> tuple[Tensor, Tensor]:
+    """Ask the localizer about films and their mirror images.
+
+    Parameters
+    ----------
+    network
+        Trained, in evaluation mode.
+    films
+        (films, 2, rows, columns) as ``normalise.localizer_input`` makes each.
+
+    Returns
+    -------
+    Probability maps (films, 24 corners, rows / 4, columns / 4), each summing to 1, and
+    probabilities (films, 1 + 6) of "lateral lumbar" and of each vertebra being on the film.
+    """
+    said = network(torch.cat([films, films.flip(-1)]))
+    maps = said.heatmaps.float().flatten(2).softmax(-1).reshape(said.heatmaps.shape)
+    film, mirrored = maps.chunk(2)
+    verdict = torch.sigmoid(said.verdict.float())
+    return (film + mirrored.flip(-1)) / 2, torch.stack(verdict.chunk(2)).mean(0)
+
+
+def found_on(
+    maps: npt.NDArray[np.float32], verdict: npt.NDArray[np.float32], placement: Placement
+) -> Found:
+    """Read anatomy and judgment off one film's maps and verdict; see ``averaged``.
+
+    ``placement`` says where the film lies on the canvas that the maps belong to.
+    """
+    places, mass = read_spine(maps)
     corners = placement.to_film((places + 0.5) * STRIDE - 0.5)
     confidence = verdict[1:] * mass.mean(1)
     anatomy = Anatomy(corners_px=corners, confidence=confidence.astype(np.float32))

@@ -5,12 +5,15 @@ from typing import Final
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from scipy import ndimage
 
 from aac_models import strip
 from aac_models.anatomy import Anatomy
 from aac_models.kauppila import LEVELS
 from aac_models.localization import Found
+from aac_models.networks.ranker import Ranking
+from aac_models.normalise import Placement
 from aac_models.strip import AorticStrip
 
 # Least confidence in T12 to L5, from the validation films: T12 lends its lower edge alone and is
@@ -44,6 +47,39 @@ class Look:
     found: Found
     strip: AorticStrip
     raw: dict[str, RawScore]
+
+
+def raw_scores(said: Ranking, n: int) -> list[RawScore]:
+    """Bring what a scorer says of the first ``n`` films of a batch into arrays."""
+    logits = said.logits[:n].float().cpu().numpy()
+    assessable = torch.sigmoid(said.assessable[:n].float()).cpu().numpy()
+    if said.attention is None or said.presence is None:
+        return [RawScore(*one) for one in zip(logits, assessable, strict=True)]
+    attention = said.attention[:n].float().cpu().numpy()
+    place = np.arange(attention.shape[-1]) * (strip.COLUMNS / attention.shape[-1])
+    columns = np.repeat((attention * place).sum(-1), 2, axis=-1).astype(np.float32)
+    presence = np.repeat(said.presence[:n].float().cpu().numpy(), 2, axis=-1)
+    return [RawScore(*one) for one in zip(logits, assessable, columns, presence, strict=True)]
+
+
+def on_film(
+    spacing_mm: tuple[float, float] | None,
+    placement: Placement,
+    found: Found,
+    straight: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.bool_]],
+    raw: dict[str, RawScore],
+) -> Look:
+    """Carry what was found on the working film to the pixels of the film itself."""
+    points, pixels, inside = straight
+    placed = placement.to_film(points)
+    spacing = strip.spacing_along(placed, spacing_mm)
+    corners = placement.to_film(found.anatomy.corners_px)
+    anatomy = Anatomy(corners, found.anatomy.confidence)
+    return Look(
+        Found(anatomy, found.lateral_lumbar, found.implausible, found.anterior),
+        AorticStrip(pixels, strip.LEVEL_ROWS, placed, inside, *spacing),
+        raw,
+    )
 
 
 def shuttered(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.bool_]:

@@ -13,8 +13,8 @@ from scipy import ndimage
 
 WORKING_PX: Final = 1024  # longest side of the film the networks sample from
 SMALL_PX: Final = 256  # side of the localizer's canvas
-_CLIP: Final = 4.0
-_FLOOR: Final = 0.006  # a local spread below this is noise of the digits
+CLIP: Final = 4.0
+FLOOR: Final = 0.006  # a local spread below this is noise of the digits
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +130,8 @@ def local_contrast(pixels: npt.NDArray[np.float32], radius: int) -> npt.NDArray[
     mean = _blur(pixels, width)
     centered = pixels - mean
     spread = np.sqrt(np.maximum(_blur(centered * centered, width), 0.0))
-    normal = centered / (spread + _FLOOR)
-    return np.asarray(np.clip(normal, -_CLIP, _CLIP) / _CLIP, dtype=np.float32)
+    normal = centered / (spread + FLOOR)
+    return np.asarray(np.clip(normal, -CLIP, CLIP) / CLIP, dtype=np.float32)
 
 
 def _blur(pixels: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
@@ -159,5 +159,5 @@ def film_input(canvas: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 
 def _brightness(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Brightness against the whole picture, clipped to two spreads."""
-    normal = (pixels - pixels.mean()) / (pixels.std() + _FLOOR)
+    normal = (pixels - pixels.mean()) / (pixels.std() + FLOOR)
     return np.asarray(np.clip(normal / 2, -1, 1), dtype=np.float32)

@@ -1,33 +1,31 @@
 """Trained networks and films in, graded aortas out.
 
-Each film goes through the networks alone, so that its result cannot depend on the films that
-happen to share its batch.
+On a CPU each film goes through the networks alone: a batch would save nothing there, and so a
+result cannot depend on the company. On a GPU films share batches of one fixed size.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from aac_models import normalise, strip, weights
+from aac_models import gpu, normalise, strip, weights
 from aac_models.anatomy import Anatomy
 from aac_models.arms import ARMS, TABLE
+from aac_models.folding import folded
 from aac_models.kauppila import LEVELS, MAX_TOTAL, AacScore
-from aac_models.localization import Found, localize
-from aac_models.look import Look, RawScore, unseen, with_walls
+from aac_models.localization import Found, averaged, found_on, localize
+from aac_models.look import Look, RawScore, on_film, raw_scores, unseen, with_walls
 from aac_models.losses import corn_probabilities
 from aac_models.networks import whole_image
 from aac_models.networks.localizer import Localizer
 from aac_models.radiograph import Radiograph, Side
 from aac_models.strip import AorticStrip
-
-if TYPE_CHECKING:
-    from aac_models.networks.ranker import Ranking
 
 LOCALIZER: Final = "localizer"
 REFUSE_BELOW: Final = 0.5
@@ -94,14 +92,12 @@ class Predictor:
         weights_digest: Mapping[str, str] | None = None,
         device: str = "cpu",
     ) -> None:
-        localizer = networks[LOCALIZER].to(device).eval()
+        localizer = folded(networks[LOCALIZER], device)
         if not isinstance(localizer, Localizer):
             raise TypeError(f"localizer must be a Localizer, got {type(localizer).__name__}")
         self._localizer = localizer
         self._scorers = {
-            name: network.to(device).eval()
-            for name, network in networks.items()
-            if name != LOCALIZER
+            name: folded(network, device) for name, network in networks.items() if name != LOCALIZER
         }
         self._settings = dict(settings or {})
         self.weights_digest = dict(weights_digest or {})
@@ -161,7 +157,11 @@ class Predictor:
         unknown = [arm for arm in arms if arm not in self._scorers]
         if unknown:
             raise ValueError(f"arms must be of {', '.join(self._scorers)}, got {unknown}")
-        return [self._predict_one(radiograph, arms) for radiograph in radiographs]
+        if self.device.startswith("cuda"):
+            looks = self.look_together(radiographs, arms)
+        else:
+            looks = [self.look(radiograph, arms) for radiograph in radiographs]
+        return [self._conclude(seen, arms) for seen in looks]
 
     def look(self, radiograph: Radiograph, arms: Sequence[str]) -> Look | None:
         """Run the networks on one film; None when it is too small to hold a spine."""
@@ -171,38 +171,72 @@ class Predictor:
         found = localize(self._localizer, working, self.device)
         points = strip.strip_points(found.anatomy.corners_px)
         pixels, inside = strip.sample(working, points)
-        views = {
-            "strip": normalise.strip_input(pixels, inside),
-            "film": self._whole(working) if any(TABLE[a].sees == "film" for a in arms) else None,
-        }
-        raw = {arm: self._rank(arm, views[TABLE[arm].sees]) for arm in arms}
-        on_film = placement.to_film(points)
-        spacing = strip.spacing_along(on_film, radiograph.pixel_spacing_mm)
-        straight = AorticStrip(pixels, strip.LEVEL_ROWS, on_film, inside, *spacing)
-        anatomy = Anatomy(placement.to_film(found.anatomy.corners_px), found.anatomy.confidence)
-        found = Found(anatomy, found.lateral_lumbar, found.implausible, found.anterior)
-        return Look(found, straight, raw)
-
-    def _whole(self, working: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        canvas, _ = normalise.letterbox(working, whole_image.ROWS, whole_image.COLUMNS)
-        return normalise.film_input(canvas)
-
-    def _rank(self, arm: str, view: npt.NDArray[np.float32] | None) -> RawScore:
-        """Run one scorer."""
+        views = {"strip": torch.from_numpy(normalise.strip_input(pixels, inside))[None]}
+        if any(TABLE[arm].sees == "film" for arm in arms):
+            canvas, _ = normalise.letterbox(working, whole_image.ROWS, whole_image.COLUMNS)
+            views["film"] = torch.from_numpy(normalise.film_input(canvas))[None]
         with torch.inference_mode():
-            said: Ranking = self._scorers[arm](torch.from_numpy(view)[None].to(self.device))
-        logits = said.logits[0].float().cpu().numpy()
-        assessable = torch.sigmoid(said.assessable[0].float()).cpu().numpy()
-        if said.attention is None or said.presence is None:
-            return RawScore(logits, assessable)
-        attention = said.attention[0].cpu().numpy()
-        place = np.arange(attention.shape[-1]) * (strip.COLUMNS / attention.shape[-1])
-        columns = np.repeat((attention * place).sum(-1), 2, axis=1)
-        presence = np.repeat(said.presence[0].cpu().numpy(), 2, axis=1)
-        return RawScore(logits, assessable, columns.astype(np.float32), presence)
+            raw = {
+                arm: raw_scores(self._scorers[arm](views[TABLE[arm].sees].to(self.device)), 1)[0]
+                for arm in arms
+            }
+        return on_film(radiograph.pixel_spacing_mm, placement, found, (points, pixels, inside), raw)
 
-    def _predict_one(self, radiograph: Radiograph, arms: Sequence[str]) -> FilmPrediction:
-        seen = self.look(radiograph, arms)
+    def look_together(
+        self, radiographs: Sequence[Radiograph], arms: Sequence[str]
+    ) -> list[Look | None]:
+        """As ``look``, for many films at once on the device; see ``aac_models.gpu``."""
+        large = [one for one in radiographs if min(one.pixels.shape) >= MIN_SIDE_PX]
+        with gpu.inference(self.device):
+            looks = iter(self._look_together(large, arms) if large else ())
+        return [
+            next(looks) if min(one.pixels.shape) >= MIN_SIDE_PX else None for one in radiographs
+        ]
+
+    def _look_together(self, films: Sequence[Radiograph], arms: Sequence[str]) -> list[Look]:
+        sent = gpu.send([film.pixels for film in films], self.device)
+        working, placements = zip(*(gpu.working_film(film) for film in sent), strict=True)
+        found = self._localize_together(working)
+        points = [strip.strip_points(one.anatomy.corners_px) for one in found]
+        sampled = [gpu.sample(film, grid) for film, grid in zip(working, points, strict=True)]
+        pixels, inside = (torch.stack(parts) for parts in zip(*sampled, strict=True))
+        views = {"strip": gpu.strip_input(pixels, inside)}
+        if any(TABLE[arm].sees == "film" for arm in arms):
+            size = (whole_image.ROWS, whole_image.COLUMNS)
+            views["film"] = gpu.film_input(
+                torch.stack([gpu.letterbox(film, *size)[0] for film in working])
+            )
+        raw = {arm: self._rank_together(arm, views[TABLE[arm].sees]) for arm in arms}
+        strips = zip(points, pixels.cpu().numpy(), inside.cpu().numpy(), strict=True)
+        return [
+            on_film(
+                film.pixel_spacing_mm, placement, one, straight, {arm: raw[arm][i] for arm in arms}
+            )
+            for i, (film, placement, one, straight) in enumerate(
+                zip(films, placements, found, strips, strict=True)
+            )
+        ]
+
+    def _localize_together(self, working: Sequence[Tensor]) -> list[Found]:
+        side = normalise.SMALL_PX
+        boxed = [gpu.letterbox(film, side, side) for film in working]
+        inputs = gpu.localizer_input(torch.stack([canvas for canvas, _ in boxed]))
+        maps, verdicts = [], []
+        for (some, judged), n in gpu.in_batches(
+            lambda films: averaged(self._localizer, films), inputs
+        ):
+            maps += [*some[:n].cpu().numpy()]
+            verdicts += [*judged[:n].cpu().numpy()]
+        return [
+            found_on(one, verdict, placement)
+            for one, verdict, (_, placement) in zip(maps, verdicts, boxed, strict=True)
+        ]
+
+    def _rank_together(self, arm: str, views: Tensor) -> list[RawScore]:
+        answers = gpu.in_batches(self._scorers[arm], views)
+        return [raw for said, n in answers for raw in raw_scores(said, n)]
+
+    def _conclude(self, seen: Look | None, arms: Sequence[str]) -> FilmPrediction:
         if seen is None:
             return FilmPrediction(None, 0.0, "film too small", None)
         limit = self._settings.get(LOCALIZER, {}).get("refuse_below", REFUSE_BELOW)

@@ -3,9 +3,12 @@ import json
 
 import numpy as np
 import pytest
+import torch
 
-from aac_models import weights
-from aac_models.arms import ARMS
+from aac_models import gpu, weights
+from aac_models.arms import ARMS, TABLE
+from aac_models.device import has_device
+from aac_models.folding import folded
 from aac_models.kauppila import LEVELS
 from aac_models.normalise import shrink
 from aac_models.phantom import off_protocol
@@ -88,6 +91,59 @@ def test_a_film_alone_gives_what_it_gives_in_company(predictor, phantoms, predic
         for arm in predictions[index].scores:
             together = predictions[index].scores[arm].probabilities
             assert np.array_equal(alone.scores[arm].probabilities, together)
+
+
+def close(one, other, limit):
+    """Hold two predictions to each other; grades as expected values, places in pixels."""
+    assert (one.refusal, one.anterior) == (other.refusal, other.anterior)
+    assert one.lateral_lumbar == pytest.approx(other.lateral_lumbar, abs=limit)
+    if one.refusal:
+        return
+    assert other.anatomy.corners_px == pytest.approx(one.anatomy.corners_px, abs=100 * limit)
+    assert other.strip.pixels == pytest.approx(one.strip.pixels, abs=100 * limit)
+    for arm, score in one.scores.items():
+        assert other.scores[arm].probabilities == pytest.approx(score.probabilities, abs=limit)
+        assert other.scores[arm].not_assessable == score.not_assessable
+
+
+def test_films_prepared_together_on_tensors_are_those_prepared_one_by_one(
+    predictor, phantoms, predictions, monkeypatch
+):
+    """The way a GPU goes, on a CPU: another implementation of every step but the networks."""
+    tiny = Radiograph(np.zeros((20, 500), np.float32))
+    films = [phantoms[0].radiograph, tiny, phantoms[1].radiograph, phantoms[13].radiograph]
+    monkeypatch.setattr(gpu, "BATCH", 2)
+    together = predictor.look_together(films, ARMS)
+    assert together.pop(1) is None
+    for one, seen in zip([predictions[i] for i in (0, 1, 13)], together, strict=True):
+        close(one, predictor._conclude(seen, ARMS), 1e-3)
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not has_device("cuda"), reason="no GPU here")
+def test_a_gpu_says_what_a_cpu_says_whatever_the_company(phantoms, predictions):
+    on_gpu = Predictor.load(device="cuda")
+    films = [f.radiograph for f in phantoms]
+    together = on_gpu.predict(films)
+    for one, other in zip(predictions, together, strict=True):
+        close(one, other, 0.02)
+    for film, other in zip(films[::-1][:4], together[::-1], strict=False):
+        close(other, on_gpu.predict([film])[0], 1e-6)
+
+
+def test_folding_changes_rounding_alone_and_leaves_the_trained_network_as_it_is():
+    torch.manual_seed(0)
+    network = TABLE["baseline"].network().eval()
+    for module in network.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            torch.nn.init.uniform_(module.running_var, 0.5, 2)
+            torch.nn.init.normal_(module.running_mean)
+    film = torch.rand(1, 2, 640, 512)
+    with torch.inference_mode():
+        before, after = network(film), folded(network)(film)
+    assert torch.allclose(before.logits, after.logits, atol=1e-4)
+    assert any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in folded(network).modules())
 
 
 def test_a_mirrored_film_gives_the_same_grades(predictor, phantoms, predictions):
