@@ -186,20 +186,26 @@ def train(
     ] = None,
     out: Annotated[Path, typer.Option(help="Folder of the new weights")] = Path("weights"),
     size: Annotated[str, typer.Option(help="tiny, small or full (the shipped weights')")] = "small",
-    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
+    device: Annotated[str, typer.Option(help="auto, cpu or cuda")] = "auto",
     seed: Seed = 20250101,
+    landmarks: Annotated[
+        Path | None, typer.Option(help="CSV of corners marked on the study's clean films")
+    ] = None,
 ) -> None:
     """Train the localizer and the three arms; resumes from its checkpoints after a kill."""
     from flows import cli_views, starting
 
     study_file = str(_file(study).resolve()) if study else None
+    if landmarks and not study:
+        raise typer.BadParameter("name the study whose films they are of", param_hint="--landmarks")
     settings = starting.training_settings(size, device, seed, out.resolve())
     with _prefect(Path(study_file) if study_file else out.resolve() / "study.yaml"):
         from flows.progress import listening
         from flows.training import training_flow
 
         with cli_views.progress(quiet=False) as listener, listening(listener):
-            training_flow(settings, str(out.resolve()), study_file)
+            marked = str(landmarks.resolve()) if landmarks else None
+            training_flow(settings, str(out.resolve()), study_file, marked)
     cli_views.note(f"weights and their model card: {out}")
 
 

@@ -60,11 +60,13 @@ class _Bars:
         self._of_center: dict[str, Any] = {}
 
     def __call__(self, event: str, center: str, detail: Any) -> None:  # noqa: ANN401 - by event
-        if event != "films":
+        if event not in ("films", "epochs"):
             self._bars.console.print(_line(center, detail), markup=False)
             return
+        if event == "epochs":
+            self._bars.console.print(_line(center, detail), markup=False)
         if center not in self._of_center:
-            self._of_center[center] = self._bars.add_task(f"{center} films", total=detail.n_total)
+            self._of_center[center] = self._bars.add_task(f"{center} {event}", total=detail.n_total)
         self._bars.update(self._of_center[center], completed=detail.n_done)
 
 
@@ -87,6 +89,8 @@ def show_summary(said: dict[str, Any], root: Path, *, as_json: bool) -> None:
         return
     for finding in said["findings"]:
         _OUT.print(f"! {finding}", markup=False)
+    for line in said.get("drift", []):
+        _OUT.print(f"~ {line}", markup=False)
     for center, counts in said["counts"].items():
         parts = ", ".join(f"{n} {outcome.replace('_', ' ')}" for outcome, n in counts.items())
         _OUT.print(f"{center}: {parts}", markup=False)
@@ -143,8 +147,20 @@ def show_check(found: dict[str, Any], *, as_json: bool) -> None:
     for center, counts in found["centers"].items():
         parts = ", ".join(f"{n} {what.replace('_', ' ')}" for what, n in counts.items())
         _OUT.print(f"{center}: {parts}", markup=False)
+        for row in found["set_aside"].get(center, []):
+            _OUT.print(f"   {_aside(row)}", markup=False)
+    _OUT.print(f"every expectation, file by file: {found['page']}", markup=False)
+    if found["files"]:
+        _OUT.print(f"which files these are (keep it private): {found['files']}", markup=False)
     verdict = "needs mending" if found["problems"] else "ready: aac run"
     _OUT.print(verdict, markup=False)
+
+
+def _aside(row: dict[str, Any]) -> str:
+    """Say why files would be set aside and what to do, in one line."""
+    seen = "; ".join(row["observed"])
+    why = row["expectation"] or row["reason"].replace("_", " ")
+    return f"{row['n']} set aside: {why}{f' [{seen}]' if seen else ''}. {row['remedy']}"
 
 
 def show_verification(said: dict[str, Any], *, as_json: bool) -> None:

@@ -33,6 +33,8 @@ class FilmPlan:
         Of the patient; burden is the latent calcification.
     style
         The look.
+    is_fused
+        Whether screws and rods are there; None leaves it to chance.
     """
 
     center: str
@@ -45,6 +47,7 @@ class FilmPlan:
     is_male: bool
     burden: float
     style: Style
+    is_fused: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

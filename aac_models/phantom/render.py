@@ -35,7 +35,7 @@ def render(plan: FilmPlan, scene: Scene, field: npt.NDArray[np.float64], spacing
     limits = (scene.walls[:, 0, 1].min(), scene.walls[:, -1, 1].max())
     calcium.draw_beyond(canvas, scene.course, limits, plan.burden, body_chance)
     calcium.draw_distractors(canvas, scene.walls[0], scene.middle, scene.unit_mm, body_chance)
-    _implant(canvas, scene, body_chance)
+    _implant(canvas, scene, plan.is_fused, body_chance)
     return _develop_sheet(canvas, scene, field, style, film_chance)
 
 
@@ -47,10 +47,15 @@ def _add_texture(canvas: Canvas, rng: np.random.Generator) -> None:
     canvas.bone[...] *= 1 + np.float32(0.07) * grain + np.float32(0.05) * broad
 
 
-def _implant(canvas: Canvas, scene: Scene, rng: np.random.Generator) -> None:
+def _implant(
+    canvas: Canvas,
+    scene: Scene,
+    is_fused: bool | None,  # noqa: FBT001 - a fact of the plan, not a switch
+    rng: np.random.Generator,
+) -> None:
     """Put metal into some patients."""
     fate, first = rng.random(3), int(rng.integers(4, 7))
-    if fate[0] < _FUSED:
+    if fate[0] < _FUSED if is_fused is None else is_fused:
         hardware.draw_fusion(canvas, scene.corners, first, min(3, len(scene.corners) - first))
     if fate[1] < _FILTER:
         hardware.draw_filter(canvas, scene.walls.mean(axis=0)[STEPS_PER_LEVEL])
