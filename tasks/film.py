@@ -6,10 +6,11 @@ while the networks score the present ones.
 
 import hashlib
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from aac_models.predictor import FilmPrediction
@@ -20,6 +21,7 @@ from data_contracts.records import ImageKey, Rejection
 from tasks import measures
 from tasks.deid.crosswalk import Entry
 from tasks.deid.deidentify import Deidentified, deidentify
+from tasks.deid.gather import Relatives, named_in
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
@@ -106,6 +108,7 @@ def process_all(
     center: str,
     context: FilmContext,
     beat: Callable[[], None] = _nothing,
+    relatives: Mapping[str, Relatives] = MappingProxyType({}),
 ) -> Iterator[FilmResult]:
     """Process films in batches, decoding ahead; results in the films' order.
 
@@ -115,6 +118,8 @@ def process_all(
         Digest of each raw file and a function that reads it.
     beat
         Called whenever a film has made progress.
+    relatives
+        Where the crosswalk tells of each film's patient and study, by source digest.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="decode") as decoder:
         ahead: deque[Future[_Ready | FilmResult]] = deque()
@@ -123,7 +128,8 @@ def process_all(
         def fill() -> None:
             while len(ahead) < BATCH_FILMS and (film := next(waiting, None)) is not None:
                 digest, read = film
-                ahead.append(decoder.submit(_prepare, digest, read, center, context))
+                near = relatives.get(digest, ())
+                ahead.append(decoder.submit(_prepare, digest, read, center, context, near))
 
         fill()
         while ahead:
@@ -142,7 +148,11 @@ def _is_full(batch: Sequence[_Ready | FilmResult]) -> bool:
 
 
 def _prepare(
-    digest: str, read: Callable[[], bytes], center: str, context: FilmContext
+    digest: str,
+    read: Callable[[], bytes],
+    center: str,
+    context: FilmContext,
+    relatives: Relatives,
 ) -> _Ready | FilmResult:
     """Everything before the networks; a film's exception ends here."""
     key: ImageKey | None = None
@@ -159,6 +169,7 @@ def _prepare(
             source_digest=digest,
             profile=context.profile,
             pseudonyms=context.pseudonyms(),
+            relatives=named_in(context.crosswalk(), relatives),
         )
         key = clean.key
         step = "write"
@@ -172,7 +183,7 @@ def _prepare(
                 measures.measure(radiograph, clean) | {"text_regions_blanked": len(clean.boxes)}
             ],
         }
-        return _Ready(key, radiograph, rows, clean.crosswalk_entry())
+        return _Ready(key, radiograph, rows, clean.entry)
     except Exception as fault:  # noqa: BLE001 - a film's failure is a row
         return _failed(fault, digest, center, step, key)
 

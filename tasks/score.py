@@ -22,6 +22,7 @@ from data_contracts.study_file import Cluster
 from tasks import manifest, staging
 from tasks.catalogue import Place, read_bytes
 from tasks.cluster import open_cluster, preflight, workers_of
+from tasks.deid.gather import Relatives, gather
 from tasks.dispatch import Beat, Preload, Shard, map_shards
 from tasks.film import FilmContext, process_all
 
@@ -76,6 +77,7 @@ class Film:
 
     source_digest: str
     place: Place = field(repr=False)
+    relatives: Relatives = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +131,15 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
     started = time.monotonic()
     staged = work / fingerprint(context) / center
     staged.mkdir(parents=True, exist_ok=True)
+    relatives = gather(
+        {digest: partial(read_bytes, place) for digest, place in places.items()},
+        center=center,
+        context=context,
+        forget=partial(staging.forget, staged),
+    )
     digests: list[str] = kept.column("source_digest").to_pylist()
     known = staging.known(staged, center, context.deidentified) & set(digests)
-    todo = [Film(digest, places[digest]) for digest in digests if digest not in known]
+    todo = [Film(d, places[d], relatives.get(d, ())) for d in digests if d not in known]
     tally = _Tally(center, len(digests), len(known), progress)
     passing: list[Rejection] = []
     if todo:
@@ -222,8 +230,10 @@ def score_shard(
 ) -> _Back:
     """Score a shard on a worker and stage its rows."""
     reading = [(film.source_digest, partial(read_bytes, film.place)) for film in films]
-    results = list(process_all(reading, center=center, context=context, beat=beat))
-    context.crosswalk().append(result.entry for result in results if result.entry)
+    relatives = {film.source_digest: film.relatives for film in films}
+    results = list(
+        process_all(reading, center=center, context=context, beat=beat, relatives=relatives)
+    )
     aside = [result.rejection for result in results if result.rejection]
     passing = tuple(rejection for rejection in aside if rejection.reason in _PASSING)
     lasting = [r for r in results if r.rejection is None or r.rejection.reason not in _PASSING]

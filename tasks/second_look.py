@@ -1,13 +1,20 @@
 """The second look at a whole study, signed and kept: what ``aac verify`` runs."""
 
 import json
+from functools import cache
+from importlib.resources import files
 from typing import Any, Final
 
+from data_contracts.study_file import load
 from tasks.deid.crosswalk import Crosswalk, StudyKey
+from tasks.deid.safe_private import standard_list
 from tasks.study_folder import StudyFolder
-from tasks.verify import is_signed_by, sign, verify_all
+from tasks.verify import Allowed, Originals, is_signed_by, sign, verify_all, words_of
 
 _FILE: Final = "verification.json"
+# Packages whose texts end up in what a study writes, and the kinds of file that hold them.
+_OURS: Final = ("data_contracts", "reports", "tasks")
+_TEXT_FILES: Final = (".py", ".json", ".html", ".css", ".js", ".typ", ".yaml", ".j2")
 
 
 def verify_study(folder: StudyFolder) -> dict[str, Any]:
@@ -26,7 +33,7 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     result = verify_all(
         [path for path in written if path.is_dir()],
         list(crosswalk.identifiers()),
-        crosswalk.by_image(),
+        Originals(crosswalk.by_image(), crosswalk.facts(), _allowed(folder), _everyday()),
     )
     signed = sign(result, key.root)
     aside = folder.runs / f".{_FILE}.tmp"
@@ -34,6 +41,33 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     aside.write_text(json.dumps(signed, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     aside.replace(folder.runs / _FILE)
     return signed
+
+
+def _allowed(folder: StudyFolder) -> Allowed:
+    """Return what the study's own options let stay; nothing where there is no study file."""
+    path = folder.root / "study.yaml"
+    if not path.is_file():
+        return Allowed()
+    said = load(path).deidentification
+    private = standard_list() | {*said.safe_private} if said.retain_safe_private else frozenset()
+    return Allowed(uids=said.retain_uids, private=private)
+
+
+@cache
+def _everyday() -> frozenset[str]:
+    """Return the words of our own texts: a table's header is no Mrs Table.
+
+    The people of the phantom cohort are left out, so that they are found like any other.
+    """
+    found: set[str] = set()
+    todo = [files(name) for name in _OURS]
+    while todo:
+        entry = todo.pop()
+        if entry.is_dir():
+            todo += entry.iterdir()
+        elif entry.name.endswith(_TEXT_FILES) and not entry.name.startswith("phantom"):
+            found |= words_of(entry.read_text(encoding="utf-8"))
+    return frozenset(found)
 
 
 def last_look(folder: StudyFolder) -> dict[str, Any] | None:

@@ -64,6 +64,18 @@ def known(folder: Path, center: str, deidentified: Path) -> set[str]:
     }
 
 
+def forget(folder: Path, digests: set[str]) -> None:
+    """Take the rows of some films out of what is staged, so that they are done again."""
+    gone = pa.array(sorted(digests), _TEXT)
+    for file in _files(folder) if digests else ():
+        table = pq.read_table(file, schema=SCHEMA)
+        left = table.filter(pc.invert(pc.is_in(table.column("source_digest"), gone)))
+        if left.num_rows < table.num_rows:
+            aside = file.with_suffix(f".{os.getpid()}.tmp")
+            pq.write_table(left, aside, compression="zstd")
+            aside.replace(file)
+
+
 def collect(folder: Path, digests: Iterable[str]) -> pa.Table:
     """Read the staged rows of some films, each film once, sorted by image and digest."""
     wanted = pa.array(sorted(set(digests)), _TEXT)

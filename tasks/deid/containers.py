@@ -72,6 +72,40 @@ def set_pixels(clean: Dataset, stored: npt.NDArray[Any], ds: Dataset) -> None:
     clean.add_new(0x7FE00010, "OW", raw + b"\0" * (len(raw) % 2))
 
 
+def fit_table(item: Dataset, *, swap: bool) -> bool:
+    """Cut the bytes of a look-up table to what its descriptor announces, spare bits cleared.
+
+    Parameters
+    ----------
+    item
+        Any item; changed in place when it holds a table.
+    swap
+        The source was big endian.
+
+    Returns
+    -------
+    False where the table is not whole: such an item has no meaning.
+    """
+    if "LUTData" not in item:
+        return True
+    descriptor = item.get("LUTDescriptor")
+    if descriptor is None or len(descriptor) != 3:  # noqa: PLR2004 - entries, first value, bits
+        return False
+    entries, bits = int(descriptor[0]) or 1 << 16, int(descriptor[2])
+    data = item.LUTData
+    order = ">u2" if swap and isinstance(data, bytes) else "<u2"
+    raw = data if isinstance(data, bytes) else np.atleast_1d(np.asarray(data, "<u2")).tobytes()
+    if len(raw) in (entries, entries + 1) and bits == 8:  # noqa: PLR2004 - packed, two to a word
+        table = raw[:entries]
+    else:
+        words = np.frombuffer(raw[: len(raw) & ~1], order)
+        if not 0 < bits <= 16 or len(words) < entries:  # noqa: PLR2004 - PS3.3 C.11.1.1
+            return False
+        table = (words[:entries] & ((1 << bits) - 1)).astype("<u2").tobytes()
+    item.add_new(0x00283006, "OW", table + b"\0" * (len(table) % 2))
+    return True
+
+
 def container_rows(ds: Dataset) -> Counter[tuple[str, str]]:
     """Count what of the container was left behind, for the audit."""
     rows: Counter[tuple[str, str]] = Counter()

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -46,13 +46,27 @@ class Identifier:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What links one de-identified film to its original."""
+    """What links one delivered file, de-identified or not, to who is named in it.
+
+    Attributes
+    ----------
+    patient_id, image_id, study_id
+        Pseudonyms; "" where the file has none.
+    facts
+        (keyword, original value) of what the second look compares: UIDs, references, days, and
+        ``person``.
+    policy
+        Digest of the profile under which it was read: what a profile keeps is no identifier.
+    """
 
     center: str
     patient_id: str
     image_id: str
     source_digest: str
     identifiers: tuple[Identifier, ...]
+    study_id: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -113,88 +127,128 @@ class StudyKey:
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(self.root)
 
 
+@dataclass(frozen=True, slots=True)
 class Crosswalk:
-    """Append-only, encrypted record of originals and pseudonyms.
+    """Append-only, encrypted record of originals and pseudonyms, one line a delivered file.
 
-    Each append is one encrypted line written under a lock, so that several runs may append; a
-    line cut by a killed run is skipped on reading. Readers see entries sorted and once each,
+    Lines are written under a lock, so that several runs may append; a line cut by a killed run is
+    skipped on reading. Of two lines on one file the later holds. Readers see entries in one order,
     whatever order they were written in.
     """
 
-    def __init__(self, private: Path, key: StudyKey) -> None:
-        self._path = private / CROSSWALK_FILE
-        self._cipher = key.crosswalk_cipher()
+    private: Path
+    key: StudyKey
 
     def append(self, entries: Iterable[Entry]) -> None:
-        """Add the entries of one shard; nothing is written for none."""
-        rows = [asdict(entry) for entry in entries]
-        if not rows:
+        """Add entries; nothing is written for none."""
+        cipher = self.key.crosswalk_cipher()
+        tokens = [cipher.encrypt(_line(entry)) for entry in entries]
+        if not tokens:
             return
-        content = json.dumps(rows, sort_keys=True, ensure_ascii=False)
-        token = self._cipher.encrypt(content.encode("utf-8", "surrogatepass"))
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "r+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             # Seal off a line that a killed run left unfinished.
-            file.write((b"\n" if _ends_open(file) else b"") + token + b"\n")
+            file.write(b"".join([b"\n" if _ends_open(file) else b"", *(t + b"\n" for t in tokens)]))
             file.flush()
             os.fsync(file.fileno())
 
-    def entries(self) -> list[Entry]:
-        """Return every entry once, in a stable order.
+    def lines(self) -> Iterator[tuple[int, Entry]]:
+        """Yield where each readable line begins and what it says, in the order of writing.
 
         Raises
         ------
         StudyKeyError
             Not a single line opens with this key.
         """
-        lines = self._path.read_bytes().splitlines() if self._path.exists() else []
-        batches = [batch for line in lines if (batch := self._open(line)) is not None]
-        if lines and not batches:
+        if not self._path.exists():
+            return
+        at, n_opened, cipher = 0, 0, self.key.crosswalk_cipher()
+        with self._path.open("rb") as file:
+            for line in file:
+                entry = _opened(cipher, line)
+                if entry is not None:
+                    n_opened += 1
+                    yield at, entry
+                at += len(line)
+        if at and not n_opened:
             raise StudyKeyError(
                 f"private/{CROSSWALK_FILE}: does not open with this study's key; restore the "
                 f"matching private/{KEY_FILE}"
             )
-        found = {entry for batch in batches for entry in map(_entry, batch)}
-        return sorted(found, key=lambda entry: (entry.center, entry.image_id, entry.source_digest))
+
+    def at(self, offsets: Iterable[int]) -> list[Entry]:
+        """Return the entries of some lines, by where ``lines`` said that they begin."""
+        cipher = self.key.crosswalk_cipher()
+        with self._path.open("rb") as file:
+            lines = [(file.seek(offset), file.readline())[1] for offset in sorted(offsets)]
+        return [entry for line in lines if (entry := _opened(cipher, line)) is not None]
+
+    def entries(self) -> list[Entry]:
+        """Return the newest entry of every file, in a stable order."""
+        newest = {
+            (entry.center, entry.image_id, entry.source_digest): entry for _, entry in self.lines()
+        }
+        return [newest[key] for key in sorted(newest)]
 
     def identifiers(self) -> Iterator[str]:
         """Yield every original value once, sorted; days excepted, which may recur by chance."""
-        kinds = ("date",)
         values = {
             item.value
             for entry in self.entries()
             for item in entry.identifiers
-            if item.kind not in kinds
+            if item.kind != "date"
         }
         yield from sorted(values)
 
     def by_image(self) -> dict[str, tuple[str, ...]]:
         """Return the originals of each image, days included: they must not stand in that image."""
+        found: dict[str, tuple[str, ...]] = {}
+        for entry in self.entries():
+            said = (item.value for item in entry.identifiers)
+            found[entry.image_id] = (*found.get(entry.image_id, ()), *said)
+        return found
+
+    def facts(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return what ties each image to others, as far as all files of that image agree."""
+        found: dict[str, set[tuple[str, str]]] = {}
+        torn: set[str] = set()
+        for entry in self.entries():
+            said = {(k, f"{entry.center}\n{v}" if k == "person" else v) for k, v in entry.facts}
+            if found.setdefault(entry.image_id, said) != said:
+                found[entry.image_id] &= said
+                torn.add(entry.image_id)
+        torn_fact = {("torn", "")}
         return {
-            entry.image_id: tuple(item.value for item in entry.identifiers)
-            for entry in self.entries()
+            image_id: tuple(sorted(said | torn_fact if image_id in torn else said))
+            for image_id, said in found.items()
         }
 
-    def _open(self, line: bytes) -> list[dict[str, object]] | None:
-        """Decrypt one line; None for one that was cut."""
-        try:
-            content = self._cipher.decrypt(line)
-        except InvalidToken:
-            return None
-        rows: list[dict[str, object]] = json.loads(content.decode("utf-8", "surrogatepass"))
-        return rows
+    @property
+    def _path(self) -> Path:
+        return self.private / CROSSWALK_FILE
 
 
-def _entry(row: dict[str, object]) -> Entry:
+def _opened(cipher: Fernet, line: bytes) -> Entry | None:
+    """Decrypt one line; None for one that was cut."""
+    try:
+        content = cipher.decrypt(line.rstrip(b"\n"))
+    except InvalidToken:
+        return None
+    return _entry(json.loads(content.decode("utf-8", "surrogatepass")))
+
+
+def _line(entry: Entry) -> bytes:
+    """Return an entry as JSON."""
+    content = json.dumps(asdict(entry), sort_keys=True, ensure_ascii=False)
+    return content.encode("utf-8", "surrogatepass")
+
+
+def _entry(row: dict[str, Any]) -> Entry:
     """Make an entry from its JSON."""
-    fields = dict(row)
-    items = fields.pop("identifiers")
-    pairs = items if isinstance(items, list) else []
-    identifiers = tuple(Identifier(pair["kind"], pair["value"]) for pair in pairs)
-    return Entry(
-        **{name: str(content) for name, content in fields.items()}, identifiers=identifiers
-    )
+    items = tuple(Identifier(pair["kind"], pair["value"]) for pair in row["identifiers"])
+    facts = tuple((keyword, value) for keyword, value in row["facts"])
+    return Entry(**row | {"identifiers": items, "facts": facts})
 
 
 def _create_once(path: Path, content: bytes) -> None:

@@ -5,12 +5,14 @@ it, so that a half-cleaned film never stands in the de-identified tree.
 """
 
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.uid import ExplicitVRBigEndian
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
@@ -20,7 +22,8 @@ from tasks.deid.burned_in import clean_pixels
 from tasks.deid.containers import container_rows, refuse_documents, set_pixels
 from tasks.deid.crosswalk import Entry, Identifier
 from tasks.deid.dates import age_between
-from tasks.deid.harvest import harvest
+from tasks.deid.gather import entry_of
+from tasks.deid.harvest import person_of
 from tasks.deid.header import Cleaner
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
@@ -28,8 +31,10 @@ from tasks.deid.rules import edition
 from tasks.deid.text import forbidden_words, squeezed
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
+from tasks.dicom.layout import transfer_syntax
 
 _TEMPORAL: Final = {"shift": "MODIFIED", "keep": "UNMODIFIED", "remove": "REMOVED"}
+_LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 Box = tuple[int, int, int, int]
 
 
@@ -47,7 +52,7 @@ class Deidentified:
         Rows of ``deidentification_audit``: center, image_id, attribute_class, action, count.
     boxes
         Blanked regions (top, left, bottom, right) in pixels, ends outside.
-    identifiers
+    entry
         Originals, for the crosswalk alone.
     """
 
@@ -56,15 +61,10 @@ class Deidentified:
     key: ImageKey
     audit: list[dict[str, str | int]]
     boxes: tuple[Box, ...]
-    identifiers: tuple[Identifier, ...]
-
-    def crosswalk_entry(self) -> Entry:
-        """Return what the crosswalk has to remember of this film."""
-        key = self.key
-        return Entry(key.center, key.patient_id, key.image_id, key.source_digest, self.identifiers)
+    entry: Entry
 
 
-def deidentify(
+def deidentify(  # noqa: PLR0913 - one film's circumstances, all named
     ds: Dataset,
     stored: npt.NDArray[Any],
     *,
@@ -72,6 +72,7 @@ def deidentify(
     source_digest: str,
     profile: Profile,
     pseudonyms: Pseudonymizer,
+    relatives: Iterable[Identifier] = (),
 ) -> Deidentified:
     """De-identify one film after PS3.15 Annex E.
 
@@ -85,6 +86,8 @@ def deidentify(
         Name in the study file; scopes the pseudonyms.
     source_digest
         SHA-256 of the raw file, hexadecimal.
+    relatives
+        Who is named in other files of the patient and the study; see ``tasks.deid.gather``.
 
     Raises
     ------
@@ -93,23 +96,21 @@ def deidentify(
     """
     refuse_documents(ds)
     _require(ds, "SOPInstanceUID", "SOPClassUID", "StudyInstanceUID", "SeriesInstanceUID")
-    person = _person(ds)
-    found = harvest(ds, profile)
+    entry = entry_of(
+        ds, center=center, source_digest=source_digest, profile=profile, pseudonyms=pseudonyms
+    )
+    named = {*entry.identifiers, *relatives}
     film = Film(
         pseudonyms=pseudonyms,
-        shift_days=pseudonyms.date_shift_days(center, *person),
+        shift_days=pseudonyms.date_shift_days(center, *person_of(ds)),
         keep_dates=profile.dates == "keep",
-        words=forbidden_words(item.value for item in found if item.kind == "name"),
-        numbers=frozenset(squeezed(item.value) for item in found if item.kind in ("id", "contact")),
+        words=forbidden_words(item.value for item in named if item.kind == "name"),
+        numbers=frozenset(_numbers(named)),
     )
-    cleaner = Cleaner(profile, film, text(ds, "SOPClassUID"))
+    is_big_endian = transfer_syntax(ds) == ExplicitVRBigEndian
+    cleaner = Cleaner(profile, film, text(ds, "SOPClassUID"), is_big_endian=is_big_endian)
     clean = cleaner.clean(ds)
-    key = ImageKey(
-        center=center,
-        patient_id=pseudonyms.patient_id(center, *person),
-        image_id=pseudonyms.image_id(text(ds, "SOPInstanceUID")),
-        source_digest=source_digest,
-    )
+    key = ImageKey(center, entry.patient_id, entry.image_id, source_digest)
     pixels, boxes = clean_pixels(ds, stored, profile) if profile.pixels == "clean" else (stored, ())
     _claim(clean, ds, profile, key.patient_id)
     set_pixels(clean, pixels, ds)
@@ -121,7 +122,7 @@ def deidentify(
         key=key,
         audit=_audit(cleaner.tally, key),
         boxes=boxes,
-        identifiers=tuple(sorted(found)),
+        entry=entry,
     )
 
 
@@ -132,15 +133,14 @@ def _require(ds: Dataset, *keywords: str) -> None:
             raise FilmRejected(Reason.MISSING_ATTRIBUTE, keyword)
 
 
-def _person(ds: Dataset) -> tuple[str, str]:
-    """Return (issuer, patient ID) that scope the pseudonym.
-
-    Films without a patient ID are one person a study: merging them would make one patient of many.
-    """
-    patient = text(ds, "PatientID")
-    if patient:
-        return text(ds, "IssuerOfPatientID"), patient
-    return "\0study", text(ds, "StudyInstanceUID")
+def _numbers(named: Iterable[Identifier]) -> Iterator[str]:
+    """Yield what no kept value may be or hold: numbers of people, and whole names of places."""
+    for item in named:
+        said = squeezed(item.value)
+        if item.kind in ("id", "contact", "birth_date") or (
+            item.kind == "place" and len(said) >= _LONG_NAME
+        ):
+            yield said
 
 
 def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> None:

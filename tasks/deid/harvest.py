@@ -4,10 +4,11 @@ What is taken out here is what the text rules hold against every kept value, wha
 keeps encrypted, and what the second look searches for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pydicom._uid_dict import UID_dictionary
+from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
@@ -17,10 +18,23 @@ from tasks.deid.crosswalk import Identifier
 from tasks.deid.profile import Profile
 from tasks.deid.rules import keyword_of, rule_for
 from tasks.dicom.discretion import discreet
+from tasks.dicom.elements import text, texts
 
 MAX_DEPTH: Final = 16
 _TEXT_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "UR", "IS"})
 _KINDS: Final = {"PN": "name", "UI": "uid", "DA": "date", "DT": "date", "AE": "device"}
+# Days, places and numbers that one file of a patient holds, and another repeats in its text.
+_POOLED: Final = frozenset({"name", "id", "contact", "place", "birth_date"})
+_TIES: Final = (
+    "SOPInstanceUID",
+    "StudyInstanceUID",
+    "SeriesInstanceUID",
+    "FrameOfReferenceUID",
+    "StudyDate",
+    "SeriesDate",
+    "AcquisitionDate",
+    "ContentDate",
+)
 _CONTACT_WORDS: Final = ("Telephone", "Telecom", "Phone")
 _PLACE_WORDS: Final = ("Institution", "Address", "Residence", "Location", "Organization")
 
@@ -40,11 +54,22 @@ def elements_of(ds: Dataset) -> Iterator[DataElement | None]:
 def texts_of(element: DataElement) -> list[str]:
     """Return an element's values as text without padding, empty ones left out."""
     value = element.value
-    if value is None or isinstance(value, bytes):
+    if value is None or isinstance(value, bytes) or element.VR == "SQ":
         return []
     many = not isinstance(value, str) and hasattr(value, "__iter__") and element.VR != "PN"
     values = list(value) if many or element.VM > 1 else [value]
     return [text for item in values if (text := str(item).strip(" \0"))]
+
+
+def person_of(ds: Dataset) -> tuple[str, str]:
+    """Return (issuer, patient ID) that scope a pseudonym.
+
+    Films without a patient ID are one person a study: merging them would make one patient of many.
+    """
+    patient = text(ds, "PatientID")
+    if patient:
+        return text(ds, "IssuerOfPatientID"), patient
+    return "\0study", text(ds, "StudyInstanceUID")
 
 
 def harvest(ds: Dataset, profile: Profile, depth: int = 0) -> set[Identifier]:
@@ -69,8 +94,53 @@ def harvest(ds: Dataset, profile: Profile, depth: int = 0) -> set[Identifier]:
             continue
         kind = _kind(element, profile)
         if kind:
-            found |= {Identifier(kind, text) for text in texts_of(element)}
+            found |= {Identifier(kind, said) for said in _said(element)}
     return {item for item in found if not (item.kind == "uid" and item.value in UID_dictionary)}
+
+
+def facts_of(ds: Dataset, profile: Profile) -> list[tuple[str, str]]:
+    """Collect what the second look compares with what was written.
+
+    Returns
+    -------
+    list
+        (keyword, original value): UIDs that tie films together, references that the profile
+        leaves, days, and ``person``, of whom issuer and number are told apart by a line's end.
+    """
+    said = [(keyword, value) for keyword in _TIES for value in texts(ds, keyword)[:1] if value]
+    said += [("ReferencedSOPInstanceUID", uid) for uid in sorted(set(_references(ds, profile)))]
+    return [*said, ("person", "\n".join(person_of(ds)))]
+
+
+def _references(ds: Dataset, profile: Profile, parent: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield the instances that a film refers to in sequences that stay."""
+    if parent:
+        yield from filter(None, texts(ds, "ReferencedSOPInstanceUID"))
+    for element in elements_of(ds) if depth < MAX_DEPTH else ():
+        if element is None or element.VR != "SQ" or not element.value:
+            continue
+        action = profile.action(element.tag, "SQ", sop_class="", parent=parent)
+        if action not in (Action.REMOVE, Action.EMPTY):
+            for item in element.value:
+                yield from _references(item, profile, keyword_of(element.tag), depth + 1)
+
+
+def pooled(found: Iterable[Identifier]) -> frozenset[Identifier]:
+    """Return those identifiers that may be named in another file of the same patient or study."""
+    return frozenset(item for item in found if item.kind in _POOLED)
+
+
+def _said(element: DataElement) -> list[str]:
+    """Return an element's values; bytes under a wrong VR are read as text."""
+    if isinstance(element.value, bytes):
+        decoded = element.value.decode("utf-8", "replace").strip(" \0")
+        return [decoded] if decoded.isprintable() else []
+    return texts_of(element)
+
+
+def _vr(element: DataElement, keyword: str) -> str:
+    """Return the VR that an element should have; the file's may be wrong."""
+    return dictionary_VR(element.tag).split(" or ")[0] if keyword else element.VR
 
 
 def _kind(element: DataElement, profile: Profile) -> str:
@@ -78,14 +148,15 @@ def _kind(element: DataElement, profile: Profile) -> str:
     keyword = keyword_of(element.tag)
     if keyword == "PatientBirthDate":
         return "birth_date"
-    kind = _KINDS.get(element.VR, "") or _text_kind(element, keyword)
-    return kind if kind and not _is_kept(element.tag, element.VR, profile) else ""
+    vr = _vr(element, keyword)
+    kind = _KINDS.get(vr, "") or _text_kind(element, keyword, vr)
+    return kind if kind and not _is_kept(element.tag, vr, profile) else ""
 
 
-def _text_kind(element: DataElement, keyword: str) -> str:
+def _text_kind(element: DataElement, keyword: str, vr: str) -> str:
     """Return what a text of Table E.1-1 points at; descriptors point at nobody by themselves."""
     rule = rule_for(element.tag)
-    if element.VR not in _TEXT_VRS or rule is None or not keyword:
+    if vr not in _TEXT_VRS or rule is None or not keyword:
         return ""
     if "clean_descriptors" in rule.options:
         return ""

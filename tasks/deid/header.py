@@ -8,6 +8,8 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from tasks.deid.actions import DUMMIES, Action
+from tasks.deid.coded import is_code
+from tasks.deid.containers import fit_table
 from tasks.deid.harvest import MAX_DEPTH, elements_of
 from tasks.deid.profile import Profile
 from tasks.deid.rules import (
@@ -18,9 +20,8 @@ from tasks.deid.rules import (
     rule_for,
 )
 from tasks.deid.safe_private import safe_elements
+from tasks.deid.text import squeezed
 from tasks.deid.values import Film, clean_value, written_vr
-
-_CODE_ITEM = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,8 @@ class Cleaner:
 
     Attributes
     ----------
+    is_big_endian
+        Of the source; bytes of a look-up table are in its order.
     tally
         (attribute class, action) to how many elements; no values.
     """
@@ -36,6 +39,7 @@ class Cleaner:
     profile: Profile
     film: Film
     sop_class: str
+    is_big_endian: bool = False
     tally: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def clean(self, ds: Dataset, parent: str = "", depth: int = 0) -> Dataset:
@@ -49,6 +53,8 @@ class Cleaner:
             if kept is not None:
                 target.add(kept)
         for element in safe_elements(ds, self.profile):
+            if squeezed(str(element.value)) in self.film.numbers:
+                continue
             target.add(element)
             self.tally["private", Action.KEEP] += 1
             self.tally["private", Action.REMOVE] -= 1
@@ -97,19 +103,19 @@ class Cleaner:
         if is_sequence and action is not Action.EMPTY:
             cleaned = [self.clean(item, keyword, depth + 1) for item in element.value or ()]
             items = [item for item in cleaned if len(item) and not _is_broken_code(item)]
+            items = [item for item in items if fit_table(item, swap=self.is_big_endian)]
         if not items and kind != "2" and not (element.is_empty and kind != "3"):
             return None
         return DataElement(element.tag, "SQ", Sequence(items))
 
 
 def _is_broken_code(item: Dataset) -> bool:
-    """Return whether a code has lost value or scheme, and with them its meaning."""
+    """Return whether a code has lost value or scheme, or is none that the scheme could have."""
     if "CodeMeaning" not in item and "CodeValue" not in item:
         return False
     if "LongCodeValue" in item or "URNCodeValue" in item:
         return False
-    lost = [item.get(name) in (None, "", DUMMIES["SH"]) for name in _CODE_ITEM[:2]]
-    return any(lost)
+    return not is_code(str(item.get("CodeValue", "")), str(item.get("CodingSchemeDesignator", "")))
 
 
 def attribute_class(element: DataElement) -> str:

@@ -61,7 +61,9 @@ _MODEL_KEYWORDS: Final = frozenset(
         "SecondaryCaptureDeviceSoftwareVersions",
     }
 )
-# Kept word by word if the value is one of a code: the coding scheme is checked beside it.
+# Kept if they can be a code of a registered scheme, and tables of the size they announce: both
+# mean something as items alone.
+_ITEM_ONLY: Final = frozenset({"LUTDescriptor", "LUTData"})
 _CODE_KEYWORDS: Final = frozenset({"CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion"})
 # Written afresh, or about the container rather than the film.
 _NEVER: Final = frozenset(
@@ -120,7 +122,8 @@ class Profile:
     compute_age
         Where PatientAge is missing, it is computed from the birth date before that goes.
     safe_private
-        Private elements that may stay, as ``creator|ggggee`` with the element's last byte.
+        Private elements that may stay beside those of Table E.3.10-1, as ``creator|ggggee`` with
+        the element's last byte.
     """
 
     dates: Dates = "shift"
@@ -168,7 +171,6 @@ class Profile:
             "basic": True,
             "clean_pixel_data": self.pixels == "clean",
             "retain_device_identity": self.retain_device_identity and self.retain_serial_numbers,
-            "retain_safe_private": self.retain_safe_private and bool(self.safe_private),
             DATE_OPTIONS[self.dates]: True,
         }
         flags = {name: bool(getattr(self, name, False)) for name in CODES}
@@ -195,6 +197,8 @@ class Profile:
         """
         keyword = keyword_of(tag)  # type: ignore[arg-type]
         if not keyword or keyword in _NEVER or not is_in_iod(keyword):
+            return Action.REMOVE
+        if keyword in _CODE_KEYWORDS | _ITEM_ONLY and not parent:
             return Action.REMOVE
         rule = rule_for(tag)  # type: ignore[arg-type]
         if rule is None:

@@ -36,7 +36,7 @@ _FLAGS = (
     ("retain_serial_numbers", "serial numbers and names of devices and stations stay"),
     ("retain_institution_identity", "the institution stays"),
     ("retain_uids", "UIDs stay"),
-    ("retain_safe_private", "the private elements named in the profile stay"),
+    ("retain_safe_private", "numbers of Table E.3.10-1, and those named, stay"),
 )
 
 

@@ -2,14 +2,18 @@
 
 import math
 import re
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
-from pydicom.datadict import dictionary_VR
+from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataelem import DataElement
+from pydicom.tag import Tag
 
 from tasks.deid.actions import DUMMIES, Action
+from tasks.deid.coded import CODE_STRING, is_code_string, is_scheme, is_version
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
 from tasks.deid.harvest import texts_of
 from tasks.deid.pseudonyms import Pseudonymizer
@@ -18,7 +22,6 @@ from tasks.deid.text import clean_text, clinical, forbidden_words, squeezed
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
-    "CS": re.compile(r"[A-Z0-9_ ]{1,16}"),
     "DS": re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?"),
     "IS": re.compile(r"[-+]?\d{1,12}"),
     "UI": re.compile(r"[0-9.]{1,64}"),
@@ -28,14 +31,13 @@ _INTEGERS: Final = frozenset({"US", "SS", "UL", "SL", "UV", "SV"})
 _REALS: Final = frozenset({"FL", "FD"})
 _BINARY: Final = _INTEGERS | _REALS | {"AT", "OW"}
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
-_CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/-]{1,16}")
-# Registered coding schemes (PS3.16 section 8); a local scheme may code anything, people too.
-CODING_SCHEMES: Final = frozenset(
-    {"SRT", "SCT", "SNM3", "DCM", "UCUM", "LN", "RADLEX", "FMA", "ICD10", "I10", "I10P", "I9"}
-    | {"99SDM", "I9C", "C4", "CPT4", "UMLS", "ISO3166_1", "ISO639_1", "RFC5646", "NEU", "NCIt"}
-)
+_CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
 _MIN_ID: Final = 4
+_LEAST_ID: Final = 1000
+_FEW: Final = 4  # values of a table or a histogram are no numbers of people
+# Eight digits before the point are a day or somebody's number; nothing of a film measures so much.
+_LONG_NUMBER: Final = re.compile(r"[-+]?0*[1-9]\d{7,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Film:
     words
         Folded words of the people named in the film.
     numbers
-        Squeezed identifiers of the film.
+        Squeezed identifiers of the film, and names of places.
     """
 
     pseudonyms: Pseudonymizer
@@ -68,6 +70,8 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         ``KEEP``, ``CLEAN``, ``UID``, ``DUMMY`` or ``EMPTY``.
     """
     vr = written_vr(element)
+    if element.VR == "SQ":
+        return None  # a value was due, and items came: nothing of them can be meant
     if action is Action.DUMMY:
         return [DUMMIES[vr]] if vr in DUMMIES else None
     if action is Action.EMPTY or element.is_empty:
@@ -75,22 +79,22 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
     if action is Action.UID:
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
     if vr in _BINARY:
-        return _binary(element, vr)
-    cleaned = [_clean_text_value(text, vr, action, film, element) for text in texts_of(element)]
-    # Values of a multi-valued element have meaning by place: one that fails takes all along.
-    if any(text == "" for text in cleaned):
-        cleaned = [text for text in cleaned if text] if vr in _TEXTS else []
+        return _numbers(element, vr, film)
+    texts = texts_of(element)[: _most_values(element.tag)]
+    cleaned = [_clean_text_value(text, vr, action, film, element) for text in texts]
+    if vr in _TEXTS:
+        cleaned = [text for text in cleaned if text]
+    # Values of a multi-valued element have meaning by place: one that fails takes those behind it.
+    elif "" in cleaned:
+        cleaned = cleaned[: cleaned.index("")] if vr == "CS" else []
     return cleaned or None
 
 
-def _binary(element: DataElement, vr: str) -> list[Any] | None:
-    """Return numbers, tags, and the entries of a look-up table; no other bytes."""
-    if isinstance(element.value, bytes):
-        return [element.value] if keyword_of(element.tag) == "LUTData" else None
-    if vr == "AT":
-        values = element.value if element.VM > 1 else [element.value]
-        return [int(value) for value in values]
-    return _numbers(element, vr)
+@cache
+def _most_values(tag: int) -> int:
+    """Return how many values the dictionary allows an element."""
+    most = dictionary_VM(tag).split("-")[-1]
+    return int(most) if most.isdigit() else sys.maxsize
 
 
 def written_vr(element: DataElement) -> str:
@@ -102,16 +106,25 @@ def written_vr(element: DataElement) -> str:
     return element.VR if element.VR in choices else choices[0]
 
 
-def _numbers(element: DataElement, vr: str) -> list[Any] | None:
-    """Return binary numbers that are numbers."""
+def _numbers(element: DataElement, vr: str, film: Film) -> list[Any] | None:
+    """Return binary numbers and tags that are some, as many as may be, and nobody's."""
     value = element.value
-    values = [value] if isinstance(value, int | float) else value
-    kind = int if vr in _INTEGERS else float
+    if isinstance(value, bytes):
+        # the entries of a look-up table, which ``tasks.deid.containers.fit_table`` holds to size
+        return [value] if keyword_of(element.tag) == "LUTData" else None
+    values = value if element.VM > 1 else [value]
+    kind = float if vr in _REALS else int
     try:
         numbers = [kind(item) for item in values]
     except (TypeError, ValueError):
         return None
-    return numbers if all(math.isfinite(number) for number in numbers) else None
+    is_sound = all(math.isfinite(number) for number in numbers)
+    is_short = len(numbers) <= _FEW
+    is_somebodys = is_short and any(f"{n:.0f}" in film.numbers for n in numbers if n >= _LEAST_ID)
+    is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
+    if not is_sound or is_somebodys or is_no_tag or len(numbers) > _most_values(element.tag):
+        return None
+    return numbers
 
 
 def _clean_text_value(text: str, vr: str, action: Action, film: Film, element: DataElement) -> str:
@@ -121,6 +134,8 @@ def _clean_text_value(text: str, vr: str, action: Action, film: Film, element: D
     if vr in _TEXTS:
         cleaned = _clean_words(text, action, film, keyword_of(element.tag))
         return cleaned[: _MAX_CHARS.get(vr, len(cleaned))].strip()
+    if vr == "CS":
+        return _check_code_string(text, film, keyword_of(element.tag))
     check = _CHECKS.get(vr)
     return check(text, film) if check else ""
 
@@ -145,7 +160,7 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
 
 
 def _check_code_value(text: str, film: Film) -> str:
-    """Keep what can be a code."""
+    """Keep what can be a code; whether its scheme has such codes is known with the item."""
     return text if _CODE_VALUE.fullmatch(text) and not _is_identifier(text, film) else ""
 
 
@@ -161,19 +176,24 @@ def _check_number(vr: str) -> Callable[[str, Film], str]:
     def check(text: str, film: Film) -> str:
         bare = text[: _MAX_CHARS[vr] + 1]
         is_number = len(bare) <= _MAX_CHARS[vr] and _VALID[vr].fullmatch(bare)
-        return bare if is_number and squeezed(bare) not in film.numbers else ""
+        # A number of few digits is a number: many a study's ID is 1, as is many a series' number.
+        said = squeezed(bare)
+        is_somebodys = len(said) >= _MIN_ID and said in film.numbers
+        return bare if is_number and not is_somebodys and not _LONG_NUMBER.match(bare) else ""
 
     return check
 
 
-def _check_code_string(text: str, film: Film) -> str:
-    """Keep a valid code string; a lower-case one if all its words are clinical."""
+def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
+    """Keep a code string whose words are known; in lower case, if they are clinical."""
     words = forbidden_words([text])
-    if words & film.words - clinical().words or squeezed(text) in film.numbers:
+    said = squeezed(text)
+    if words & film.words - clinical().words or (len(said) >= _MIN_ID and said in film.numbers):
         return ""
-    if _VALID["CS"].fullmatch(text):
+    if is_code_string(text, keyword):
         return text
-    return text.upper() if words and words <= clinical().words and len(text) <= 16 else ""  # noqa: PLR2004 - CS
+    upper = text.upper()
+    return upper if words and words <= clinical().words and CODE_STRING.fullmatch(upper) else ""
 
 
 def _check_shape(vr: str) -> Callable[[str, Film], str]:
@@ -185,7 +205,6 @@ _CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "AE": _check_shape("AE"),
     "UI": _check_shape("UI"),
     "AS": lambda text, _film: cap_age(text),
-    "CS": _check_code_string,
     "DS": _check_number("DS"),
     "IS": _check_number("IS"),
     "PN": lambda text, _film: text,
@@ -194,7 +213,8 @@ _CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
 _TEXT_CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "TimezoneOffsetFromUTC": lambda text, _film: text if _ZONE.fullmatch(text) else "",
     "CodeValue": _check_code_value,
-    "CodingSchemeDesignator": lambda text, _film: text if text in CODING_SCHEMES else "",
+    "CodingSchemeDesignator": lambda text, _film: text if is_scheme(text) else "",
+    "CodingSchemeVersion": lambda text, _film: text if is_version(text) else "",
     # Defined terms that the standard keeps in a text VR.
     "RescaleType": _check_code_string,
     "ModalityLUTType": _check_code_string,

@@ -5,8 +5,20 @@ reads every file that a study may show to others, from disk, and holds names, el
 tables and pictures against the originals from the encrypted crosswalk.
 """
 
+from tasks.verify.films import Allowed
 from tasks.verify.findings import Finding
-from tasks.verify.looking import VerifyResult, verify, verify_all
+from tasks.verify.looking import Originals, VerifyResult, verify, verify_all
+from tasks.verify.needles import words_of
 from tasks.verify.signing import is_signed_by, sign
 
-__all__ = ["Finding", "VerifyResult", "is_signed_by", "sign", "verify", "verify_all"]
+__all__ = [
+    "Allowed",
+    "Finding",
+    "Originals",
+    "VerifyResult",
+    "is_signed_by",
+    "sign",
+    "verify",
+    "verify_all",
+    "words_of",
+]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 import numpy as np
@@ -11,14 +12,17 @@ import numpy.typing as npt
 from pydicom import dcmread
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
+from pydicom.tag import Tag
 from pydicom.uid import UID
 
 from tasks.dicom.discretion import discreet
 from tasks.verify.findings import Finding
+from tasks.verify.graph import Tied, tied
 from tasks.verify.needles import Needles, own_words, words_of
 from tasks.verify.pixel_text import looks_like_text
 
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
+_PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")
 _PREAMBLE: Final = 128
 _HEADER_BYTES: Final = 1 << 17
 # PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
@@ -44,13 +48,35 @@ _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Instances seen so far, and where: each may stand in a study once."""
+    """Instances seen so far, and where: each may stand in a study once; and what ties them."""
 
     instances: dict[str, str] = field(default_factory=dict)
+    films: list[Tied] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the study's options let stay that would be a finding otherwise.
+
+    Attributes
+    ----------
+    uids
+        Original UIDs stay.
+    private
+        Private elements that stay, as ``creator|ggggee``.
+    """
+
+    uids: bool = False
+    private: frozenset[str] = frozenset()
 
 
 def look_at_film(
-    content: bytes, place: str, needles: Needles, own: tuple[str, ...], seen: Seen
+    content: bytes,
+    place: str,
+    needles: Needles,
+    own: tuple[str, ...],
+    seen: Seen,
+    allowed: Allowed,
 ) -> list[Finding]:
     """Look at one film.
 
@@ -65,7 +91,9 @@ def look_at_film(
     own
         This film's own originals, short ones and days included.
     seen
-        Gathers instances over the films.
+        Gathers instances and ties over the films.
+    allowed
+        What the study's options let stay.
     """
     try:
         with discreet():
@@ -74,9 +102,11 @@ def look_at_film(
     except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
         return [Finding(place, "unreadable", type(error).__name__)]
     found = [*_container(content, ds, place), *_claims(ds, place)]
+    found += _layout(place)
     found += _values(elements, place, needles, own)
+    found += _private(ds, place, allowed)
     found += _bytes(content, ds, place, needles)
-    found += _links(ds, elements, place, seen)
+    found += _links(ds, elements, place, seen, allowed)
     found += _picture(ds, place)
     return found
 
@@ -136,8 +166,8 @@ def _values(
     days = {value[:8] for value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
     for element in elements:
         where = f"{place} {element.tag}"
-        if element.tag.is_private or 0x50 <= element.tag.group >> 8 <= 0x60:  # noqa: PLR2004 - groups
-            yield Finding(where, "element", "private, curve or overlay element")
+        if element.tag.group >> 8 in (0x50, 0x60):
+            yield Finding(where, "element", "curve or overlay element")
         elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
             yield Finding(where, "element", f"{element.keyword} is filled")
         elif element.keyword != "PixelData" and element.VR != "SQ":
@@ -146,6 +176,27 @@ def _values(
                 yield Finding(where, "identifier", "an identifier of an original")
             elif element.VR in _DAY_VRS and text[:8] in days:
                 yield Finding(where, "identifier", "a day of the original")
+
+
+def _layout(place: str) -> Iterator[Finding]:
+    """Check that folders and file are named by pseudonyms alone."""
+    if not _PLACE.search(f"/{place}"):
+        yield Finding(place, "name", "file or folder is not named by a pseudonym")
+
+
+def _private(ds: Dataset, place: str, allowed: Allowed) -> Iterator[Finding]:
+    """Check that private elements are those that the study names."""
+    for element in ds:
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from _private(item, place, allowed)
+        if not element.tag.is_private or element.tag.element <= 0xFF:  # noqa: PLR2004 - creators
+            continue
+        block = Tag(element.tag.group, element.tag.element >> 8)
+        creator = ds[block].value if block in ds else ""
+        name = f"{creator}|{element.tag.group:04x}{element.tag.element & 0xFF:02x}"
+        if name not in allowed.private:
+            yield Finding(f"{place} {element.tag}", "element", "private element")
 
 
 def _told(element: DataElement) -> set[str]:
@@ -162,9 +213,11 @@ def _bytes(content: bytes, ds: Dataset, place: str, needles: Needles) -> Iterato
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
 
 
-def _links(ds: Dataset, elements: list[DataElement], place: str, seen: Seen) -> Iterator[Finding]:
+def _links(
+    ds: Dataset, elements: list[DataElement], place: str, seen: Seen, allowed: Allowed
+) -> Iterator[Finding]:
     """Check UIDs: ours or the standard's, and each instance once."""
-    for element in elements:
+    for element in elements if not allowed.uids else ():
         if element.VR != "UI" or element.value in (None, ""):
             continue
         values = [element.value] if isinstance(element.value, str) else element.value
@@ -177,6 +230,7 @@ def _links(ds: Dataset, elements: list[DataElement], place: str, seen: Seen) -> 
     if instance in seen.instances:
         yield Finding(place, "reference", "another film has the same SOP Instance UID")
     seen.instances[instance] = place
+    seen.films.append(tied(ds, elements, place, PurePosixPath(place).stem))
 
 
 def _picture(ds: Dataset, place: str) -> Iterator[Finding]:

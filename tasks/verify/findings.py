@@ -12,8 +12,8 @@ class Finding:
     place
         Path within the study and where in it, with parts that leak replaced by their digest.
     kind
-        ``identifier``, ``name``, ``container``, ``element``, ``reference``, ``pixel_text`` or
-        ``unreadable``.
+        ``identifier``, ``name``, ``container``, ``element``, ``reference``, ``interval``,
+        ``pixel_text`` or ``unreadable``.
     what
         What was found, in words without the value.
     """

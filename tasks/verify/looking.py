@@ -5,7 +5,8 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -13,14 +14,17 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.verify.films import Seen, look_at_film
+from tasks.verify.films import Allowed, Seen, look_at_film
 from tasks.verify.findings import Finding
+from tasks.verify.graph import Facts, check_graph
 from tasks.verify.needles import Needles
 
 # Where identifiers may be, and where the deliveries are.
 PRIVATE: Final = frozenset({"private", "incoming"})
 _PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _PDF_OFFSETS: Final = re.compile(rb"\d{10} \d{5} [nf]\s+")
+_EMBEDDED: Final = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
+_ENCODINGS: Final = ("utf-8", "utf-16")
 _MAX_BYTES: Final = 1 << 28
 
 
@@ -38,10 +42,33 @@ class VerifyResult:
         return not self.findings
 
 
+@dataclass(frozen=True, slots=True)
+class Originals:
+    """What is known of what was delivered.
+
+    Attributes
+    ----------
+    by_image
+        Originals of each image by image_id (a film's file name), days and short names included:
+        these are sought in that film alone, where a chance match means something.
+    facts
+        (keyword, original value) of what ties each image to others; see ``check_graph``.
+    allowed
+        What the study's options let stay.
+    everyday
+        Words that a study writes anyway, squeezed: as a part of a name they mean nobody.
+    """
+
+    by_image: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
+    allowed: Allowed = field(default_factory=Allowed)
+    everyday: frozenset[str] = frozenset()
+
+
 def verify(
     *folders: Path,
     identifiers: Iterable[str],
-    by_image: Mapping[str, tuple[str, ...]] | None = None,
+    originals: Originals | None = None,
 ) -> list[Finding]:
     """Search folders for what must not be there.
 
@@ -51,25 +78,25 @@ def verify(
         A study, or parts of it; ``private`` and ``incoming`` inside are left out.
     identifiers
         Originals of the whole study, from the crosswalk.
-    by_image
-        Originals of each image by image_id (a film's file name), days and short names included:
-        these are sought in that film alone, where a chance match means something.
+    originals
+        What is known of single films, and what the study's options let stay.
 
     Returns
     -------
     list
         Findings in a stable order; empty when nothing was found.
     """
-    return list(verify_all(folders, identifiers, by_image).findings)
+    return list(verify_all(folders, identifiers, originals).findings)
 
 
 def verify_all(
     folders: Iterable[Path],
     identifiers: Iterable[str],
-    by_image: Mapping[str, tuple[str, ...]] | None = None,
+    originals: Originals | None = None,
 ) -> VerifyResult:
     """Search folders, and count what was searched. See ``verify``."""
-    needles, own, seen = Needles(identifiers), by_image or {}, Seen()
+    known = originals or Originals()
+    needles, seen = Needles(identifiers, known.everyday), Seen()
     found: list[Finding] = []
     n_files = n_films = 0
     for root in folders:
@@ -84,9 +111,11 @@ def verify_all(
                 )
             elif content[128:132] == b"DICM":
                 n_films += 1
-                found += look_at_film(content, place, needles, own.get(path.stem, ()), seen)
+                own = known.by_image.get(path.stem, ())
+                found += look_at_film(content, place, needles, own, seen, known.allowed)
             else:
                 found += _look_at_file(path, content, place, needles)
+    found += check_graph(seen.films, known.facts)
     return VerifyResult(tuple(sorted(set(found))), n_files, n_films)
 
 
@@ -129,6 +158,21 @@ def _look_at_file(path: Path, content: bytes, place: str, needles: Needles) -> I
         yield from _table(path, place, needles)
     elif any(needles.found_in_bytes(layer) for layer in _layers(content)):
         yield Finding(place, "identifier", "an identifier of an original")
+    elif any(needles.named_in(text) for text in _texts(content)):
+        yield Finding(place, "identifier", "a part of somebody's name")
+
+
+def _texts(content: bytes) -> Iterator[str]:
+    """Yield what was written to be read; pictures and fonts spell names by chance."""
+    if content[:16] == b"SQLite format 3\0":
+        yield content.decode("latin-1")
+        yield content.decode("utf-8", "ignore")
+    elif content[:5] != b"%PDF-":
+        for layer in _layers(content):
+            for encoding in _ENCODINGS:
+                with suppress(UnicodeDecodeError):
+                    yield _EMBEDDED.sub("", layer.decode(encoding))
+                    break
 
 
 def _layers(content: bytes) -> Iterator[bytes]:
@@ -159,7 +203,8 @@ def _table(path: Path, place: str, needles: Needles) -> Iterator[Finding]:
         return
     for name in table.column_names:
         column = table.column(name)
-        if any(needles.found_in(str(value)) for value in _unique(column)):
+        values = set(map(str, _unique(column)))
+        if any(needles.found_in(value) or needles.named_in(value) for value in values):
             yield Finding(f"{place} column {name}", "identifier", "an identifier of an original")
     metadata = repr(table.schema.metadata) + repr(table.schema)
     if needles.found_in(metadata):

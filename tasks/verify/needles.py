@@ -13,6 +13,7 @@ _PREFIX: Final = 5
 # Shorter ones occur by chance; they are searched as whole words in their own film only.
 MIN_LENGTH: Final = 6
 _MIN_WORD: Final = 3
+_MIN_PART: Final = 5
 _WORD: Final = re.compile(r"[^\W_]+")
 # What headers write where nobody is named.
 _NOBODY: Final = frozenset(
@@ -50,14 +51,25 @@ class Needles:
     Parameters
     ----------
     identifiers
-        Original values. Person names are also sought with their parts in reverse order.
+        Original values. Person names are also sought with their parts in reverse order, and part
+        by part where ``named_in`` looks.
+    everyday
+        Words that a study writes anyway: as a part of a name they mean nobody.
     """
 
-    def __init__(self, identifiers: Iterable[str]) -> None:
+    def __init__(self, identifiers: Iterable[str], everyday: frozenset[str] = frozenset()) -> None:
         self._by_prefix: dict[str, list[str]] = {}
-        for needle in sorted({form for value in identifiers for form in _forms(value)}):
+        values = set(identifiers)
+        for needle in sorted({form for value in values for form in _forms(value)}):
             if len(needle) >= MIN_LENGTH and needle not in _NOBODY:
                 self._by_prefix.setdefault(needle[:_PREFIX], []).append(needle)
+        parts = {word for value in values if "^" in value for word in words_of(value)}
+        usual = _NOBODY | _COMMON | everyday
+        self._parts = {word for word in parts if len(word) >= _MIN_PART and word not in usual}
+
+    def named_in(self, text: str) -> bool:
+        """Return whether a part of somebody's name is a word of a text."""
+        return bool(self._parts) and not self._parts.isdisjoint(words_of(text))
 
     def found_in(self, text: str) -> bool:
         """Return whether a text holds one of the identifiers, whatever its punctuation and case."""

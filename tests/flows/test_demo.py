@@ -96,8 +96,8 @@ def test_a_planted_identifier_is_found(aac, demo):
     from tasks.deid.crosswalk import Crosswalk, StudyKey
 
     private = demo / "private"
-    entry = Crosswalk(private, StudyKey.load_or_create(private)).entries()[0]
-    name = next(item.value for item in entry.identifiers if item.kind == "name")
+    entries = Crosswalk(private, StudyKey.load_or_create(private)).entries()
+    name = next(i.value for entry in entries for i in entry.identifiers if i.kind == "name")
     leak = demo / "reports" / "leak.txt"
     leak.write_text(f"seen: {name}", encoding="utf-8")
     try:

@@ -3,6 +3,7 @@
 import gzip
 import json
 import shutil
+import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +22,7 @@ from tasks.deid.profile import Profile
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
-from tasks.verify import Finding, is_signed_by, sign, verify, verify_all
+from tasks.verify import Allowed, Finding, Originals, is_signed_by, sign, verify, verify_all
 from tasks.verify.needles import Needles
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "benchmarks/deidentification"))
@@ -33,9 +34,13 @@ def clean_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     study = tmp_path_factory.mktemp("study")
     key = StudyKey.load_or_create(study / "private")
     crosswalk = Crosswalk(study / "private", key)
+    first = read_film(planted_film(0)[0])
     for seed in range(3):
-        content, _ = planted_film(seed)
-        ds = read_film(content)
+        ds = read_film(planted_film(seed)[0])
+        if seed == 1:  # the same visit, looking back at the first film
+            for keyword in ("PatientID", "IssuerOfPatientID", "StudyInstanceUID"):
+                ds[keyword] = first[keyword]
+            ds.SourceImageSequence[0].ReferencedSOPInstanceUID = first.SOPInstanceUID
         clean = deidentify(
             ds,
             decode(ds),
@@ -47,7 +52,7 @@ def clean_study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         folder = study / "deidentified/center=A" / clean.key.patient_id
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{clean.key.image_id}.dcm").write_bytes(save_bytes(clean.dataset))
-        crosswalk.append([clean.crosswalk_entry()])
+        crosswalk.append([clean.entry])
     table = study / "results/predictions/center=A"
     table.mkdir(parents=True)
     pq.write_table(pa.table({"image_id": ["I-1"], "total": [3.5]}), table / "part-0.parquet")
@@ -65,9 +70,20 @@ def originals(study: Path) -> Crosswalk:
     return Crosswalk(study / "private", StudyKey.load_or_create(study / "private"))
 
 
-def look(study: Path) -> list[Finding]:
+def look(study: Path, allowed: Allowed | None = None) -> list[Finding]:
     known = originals(study)
-    return verify(study, identifiers=known.identifiers(), by_image=known.by_image())
+    facts = Originals(
+        known.by_image(), known.facts(), allowed or Allowed(), frozenset({"agreement"})
+    )
+    return verify(study, identifiers=known.identifiers(), originals=facts)
+
+
+def looking_back(study: Path) -> Path:
+    """Return the film that refers to another."""
+    referring = next(
+        entry for entry in originals(study).entries() if entry.source_digest.endswith("1")
+    )
+    return next((study / "deidentified").rglob(f"{referring.image_id}.dcm"))
 
 
 def a_secret(study: Path, kind: str = "name") -> str:
@@ -79,8 +95,8 @@ def a_film(study: Path) -> Path:
     return min((study / "deidentified").rglob("*.dcm"))
 
 
-def edit(study: Path, change: Callable) -> None:
-    path = a_film(study)
+def edit(study: Path, change: Callable, path: Path | None = None) -> None:
+    path = path or a_film(study)
     ds = dcmread(path)
     change(ds)
     ds.save_as(path)
@@ -137,14 +153,54 @@ def test_identifiers_of_every_kind_are_found_in_a_film(study: Path, kind: str):
 def test_a_day_of_the_original_is_found_in_its_film_alone(study: Path):
     day = a_secret(study, "date")[:8]
     edit(study, lambda ds: setattr(ds, "StudyDate", day))
-    assert [finding.what for finding in look(study)] == ["a day of the original"]
+    found = {finding.what for finding in look(study)}
+    assert found == {"a day of the original", "an interval was changed"}
 
 
 def test_trailing_bytes_and_a_second_copy_of_a_film_are_found(study: Path):
     film = a_film(study)
     shutil.copy(film, film.with_name("copy.dcm"))
     film.write_bytes(film.read_bytes() + b"\0\0\0\0")
-    assert {finding.kind for finding in look(study)} == {"container", "reference"}
+    assert {finding.kind for finding in look(study)} == {"container", "name", "reference"}
+
+
+@pytest.mark.parametrize(
+    ("change", "what"),
+    [
+        (lambda ds: delattr(ds, "SourceImageSequence"), "a reference to another film was lost"),
+        (lambda ds: setattr(ds, "StudyInstanceUID", "2.25.7"), "one StudyInstanceUID became two"),
+        (lambda ds: setattr(ds, "PatientID", "P-0123456789abcdef"), "one PatientID became two"),
+        (lambda ds: setattr(ds, "ContentDate", "19991231"), "an interval was changed"),
+    ],
+)
+def test_what_no_longer_ties_films_together_is_found(study: Path, change: Callable, what: str):
+    edit(study, change, looking_back(study))
+    assert what in {finding.what for finding in look(study)}
+
+
+def test_two_people_under_one_pseudonym_are_found(study: Path):
+    films = [dcmread(path) for path in (study / "deidentified").rglob("*.dcm")]
+    for path, ds in zip((study / "deidentified").rglob("*.dcm"), films, strict=True):
+        ds.PatientID = ds.PatientName = films[0].PatientID
+        ds.save_as(path)
+    assert "two PatientID became one" in {finding.what for finding in look(study)}
+
+
+def test_a_film_that_no_delivered_file_became_is_found(study: Path):
+    film = a_film(study)
+    edit(study, lambda ds: setattr(ds, "SOPInstanceUID", "2.25.8"))
+    film.rename(film.with_name("I-0123456789abcdef0123.dcm"))
+    assert "a film that no delivered file became" in {finding.what for finding in look(study)}
+
+
+def test_what_the_options_let_stay_is_no_finding(study: Path):
+    def keep(ds) -> None:
+        ds.FrameOfReferenceUID = "1.2.3.4.5"
+        ds.private_block(0x29, "ACME", create=True).add_new(0x10, "DS", "1.5")
+
+    edit(study, keep)
+    assert {finding.kind for finding in look(study)} == {"element", "reference"}
+    assert look(study, Allowed(uids=True, private=frozenset({"ACME|002910"}))) == []
 
 
 def test_a_broken_film_is_a_finding(study: Path):
@@ -175,6 +231,21 @@ def test_a_leak_in_a_log_is_found_in_every_encoding(study: Path, encoding: str, 
     )
     (study / "run.log").write_bytes(b"\x01\x02" + content if encoding != "gzip" else content)
     assert [finding.place for finding in look(study)] == ["run.log"]
+
+
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("name", ["run.log", "prefect.db", "table"])
+def test_a_part_of_a_name_is_found_where_people_write(study: Path, part: int, name: str):
+    said = f"called {a_secret(study).split('^')[part].upper()}, no answer"
+    if name == "table":
+        pq.write_table(pa.table({"note": [said]}), study / "results/note.parquet")
+    elif name == "prefect.db":
+        with sqlite3.connect(study / name) as database:
+            database.execute("create table log (message text)")
+            database.execute("insert into log values (?)", (said,))
+    else:
+        (study / name).write_text(said, encoding="utf-8")
+    assert [finding.kind for finding in look(study)] == ["identifier"]
 
 
 @pytest.mark.parametrize(

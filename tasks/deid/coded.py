@@ -1,0 +1,97 @@
+"""Codes and code strings: what they are made of is known, so anything else in them goes."""
+
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from tasks.deid.text import clinical, fold
+
+CODE_STRING: Final = re.compile(r"[A-Z0-9_ ]{1,16}")
+_WORD: Final = re.compile(r"[A-Z0-9]+")
+_PART: Final = re.compile(r"[A-Z]+|\d+")
+_MAX_LETTERS: Final = 2  # a side, a direction, a unit: names nobody
+_MAX_DIGITS: Final = 3
+_BY_SHAPE: Final = {
+    "PatientOrientation": re.compile(r"[LRAPHF]{1,3}|(LE|RT|[DVLRMC]|CR|CD|PL|PA){1,4}"),
+    "CassetteSize": re.compile(r"\d{1,2}(CM|IN)X\d{1,2}(CM|IN)"),
+    "ContextIdentifier": re.compile(r"(CID )?\d{1,5}"),
+    "SpecificCharacterSet": re.compile(r"(ISO(_IR| 2022 IR) \d{1,3})|GB18030|GBK"),
+}
+_VERSION: Final = re.compile(r"[vV]?\d{1,4}([.-]\d{1,4}){0,3}|20\d{6}")
+_SNOMED_RT: Final = re.compile(r"[A-Z][0-9A-F]?-[0-9A-FX]{4,7}")
+_DIGITS: Final = re.compile(r"\d{6,18}")
+_ICD: Final = re.compile(r"[A-Z0-9]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?")
+_FIVE: Final = re.compile(r"\d{4}[0-9A-Z]")
+# Registered coding schemes (PS3.16 section 8), and what their codes look like. A local scheme may
+# code anything, people too.
+_SCHEMES: Final = {
+    **dict.fromkeys(("SRT", "SNM3", "99SDM"), _SNOMED_RT),
+    "SCT": _DIGITS,
+    "DCM": re.compile(r"\d{6}|[A-Z]{2,8}"),
+    "UCUM": re.compile(r"(\{[a-z]+\}|[A-Za-z0-9%./*'\[\]_-]{1,10}|1)"),
+    "LN": re.compile(r"(LP|LA)?\d{1,7}-\d"),
+    "RADLEX": re.compile(r"RID\d{1,6}"),
+    "FMA": re.compile(r"\d{4,6}"),
+    "UMLS": re.compile(r"C\d{7}"),
+    "NCIt": re.compile(r"C\d{3,7}"),
+    "NEU": re.compile(r"\d{1,4}"),
+    **dict.fromkeys(("ICD10", "I10", "I10P", "I9", "I9C"), _ICD),
+    **dict.fromkeys(("C4", "CPT4"), _FIVE),
+    "ISO3166_1": re.compile(r"[A-Z]{2,3}"),
+    "ISO639_1": re.compile(r"[a-z]{2}"),
+    "RFC5646": re.compile(r"[a-z]{2}(-[A-Z]{2})?"),
+}
+
+
+def is_code_string(text: str, keyword: str = "") -> bool:
+    """Return whether a value of VR CS is made of words of Defined Terms alone.
+
+    Parameters
+    ----------
+    text
+        In capitals, one value.
+    keyword
+        Of the element; some have values with a shape of their own.
+    """
+    if not CODE_STRING.fullmatch(text):
+        return False
+    shape = _BY_SHAPE.get(keyword)
+    if shape is not None and shape.fullmatch(text):
+        return True
+    known = _code_words()
+    unknown = [word for word in _WORD.findall(text) if word not in known]
+    parts = [part for word in unknown for part in _PART.findall(word)]
+    digits = sum(len(part) for part in parts if part.isdigit())
+    return digits <= _MAX_DIGITS and all(
+        part.isdigit() or len(part) <= _MAX_LETTERS or part in known or _is_clinical(part)
+        for part in parts
+    )
+
+
+def is_scheme(designator: str) -> bool:
+    """Return whether a coding scheme is a registered one."""
+    return designator in _SCHEMES
+
+
+def is_code(value: str, designator: str) -> bool:
+    """Return whether a value can be a code of a registered scheme."""
+    shape = _SCHEMES.get(designator)
+    return shape is not None and shape.fullmatch(value) is not None
+
+
+def is_version(text: str) -> bool:
+    """Return whether a text can be the version of a coding scheme."""
+    return _VERSION.fullmatch(text) is not None
+
+
+def _is_clinical(word: str) -> bool:
+    return fold(word) in clinical().words
+
+
+@cache
+def _code_words() -> frozenset[str]:
+    """Return the shipped words of code strings."""
+    content = json.loads(files(__package__).joinpath("code_strings.json").read_text("utf-8"))
+    return frozenset(word for group in content["words"].values() for word in group)

@@ -1,0 +1,181 @@
+"""Who is named in a delivery, gathered before any of it is cleaned.
+
+A name may stand in one file of a patient and be repeated in the free text of another; a file that
+is set aside may name somebody as well. So every delivered file that can be read has its line in
+the crosswalk first, and each film is cleaned knowing the lines of its patient and its study.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Protocol
+
+from pydicom.dataset import Dataset
+
+from data_contracts.errors import FilmRejected
+from tasks.deid.crosswalk import Crosswalk, Entry, Identifier
+from tasks.deid.harvest import facts_of, harvest, person_of, pooled
+from tasks.deid.profile import Profile
+from tasks.deid.pseudonyms import Pseudonymizer
+from tasks.dicom.elements import text
+from tasks.dicom.reading import read_header
+
+BATCH: Final = 64
+# Offsets of the lines on a file's patient, and of those on its study.
+Relatives = tuple[tuple[int, ...], ...]
+
+
+class Circumstances(Protocol):
+    """What all films of a study share, as far as it matters here."""
+
+    @property
+    def profile(self) -> Profile:
+        """How films are de-identified."""
+
+    def pseudonyms(self) -> Pseudonymizer:
+        """Return what turns identifiers into pseudonyms."""
+
+    def crosswalk(self) -> Crosswalk:
+        """Return the encrypted record of who is behind which pseudonym."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One line without its identifiers, so that a large delivery fits into memory."""
+
+    offset: int
+    relatives: tuple[str, str]
+    policy: str
+    named: frozenset[int]
+
+
+def entry_of(
+    ds: Dataset, *, center: str, source_digest: str, profile: Profile, pseudonyms: Pseudonymizer
+) -> Entry:
+    """Return what the crosswalk has to remember of one delivered file."""
+    instance, study = text(ds, "SOPInstanceUID"), text(ds, "StudyInstanceUID")
+    return Entry(
+        center=center,
+        patient_id=pseudonyms.patient_id(center, *person_of(ds)),
+        image_id=pseudonyms.image_id(instance) if instance else "",
+        source_digest=source_digest,
+        identifiers=tuple(sorted(harvest(ds, profile))),
+        study_id=pseudonyms.uid(study),
+        facts=tuple(facts_of(ds, profile)),
+        policy=profile.digest,
+    )
+
+
+def gather(
+    files: Mapping[str, Callable[[], bytes]],
+    *,
+    center: str,
+    context: Circumstances,
+    forget: Callable[[set[str]], None],
+) -> dict[str, Relatives]:
+    """Bring the crosswalk up to date with a center's delivery.
+
+    Parameters
+    ----------
+    files
+        A function that reads each delivered file, by source digest, those that are set aside
+        included. What the crosswalk knows under the present profile is not read again.
+    center
+        Center's name in the study file.
+    context
+        Profile, pseudonyms and crosswalk of the study.
+    forget
+        Told the digests of files whose relatives name somebody new, before the crosswalk is:
+        cleaned without that, they have to be cleaned again, whenever a run ends.
+
+    Returns
+    -------
+    Where the crosswalk tells of each file's patient and study, by source digest.
+    """
+    crosswalk, policy = context.crosswalk(), context.profile.digest
+    lines = _index(crosswalk, center)
+    new = {d: read for d, read in files.items() if d not in lines or lines[d].policy != policy}
+    pools = _pools(lines.values())
+    for entries in _batches(_read(new, center, context)):
+        fresh = _pools(_line(0, entry) for entry in entries)
+        news = {one for one, named in fresh.items() if not named <= pools.get(one, named)}
+        forget({digest for digest, line in lines.items() if news & {*line.relatives}})
+        crosswalk.append(entries)
+        for one, named in fresh.items():
+            pools.setdefault(one, set()).update(named)
+    return _offsets(_index(crosswalk, center) if new else lines)
+
+
+def named_in(crosswalk: Crosswalk, relatives: Relatives) -> frozenset[Identifier]:
+    """Return who is named in the files of a film's relatives, as far as others may repeat it."""
+    return frozenset().union(*(_named_in(crosswalk, offsets) for offsets in relatives))
+
+
+@lru_cache(maxsize=8)
+def _named_in(crosswalk: Crosswalk, offsets: tuple[int, ...]) -> frozenset[Identifier]:
+    """Read some lines; films come patient by patient, so the last ones are asked for again."""
+    return pooled(item for entry in crosswalk.at(offsets) for item in entry.identifiers)
+
+
+def _read(
+    files: Mapping[str, Callable[[], bytes]], center: str, context: Circumstances
+) -> Iterator[Entry]:
+    """Read headers; a file that is no DICOM, or broken, names nobody that could get out."""
+    pseudonyms = context.pseudonyms()
+    for digest, read in files.items():
+        try:
+            ds = read_header(read())
+        except (FilmRejected, OSError):
+            continue
+        yield entry_of(
+            ds,
+            center=center,
+            source_digest=digest,
+            profile=context.profile,
+            pseudonyms=pseudonyms,
+        )
+
+
+def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Put entries together, so that the crosswalk is not opened for each."""
+    batch: list[Entry] = []
+    for entry in entries:
+        batch.append(entry)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    yield batch
+
+
+def _index(crosswalk: Crosswalk, center: str) -> dict[str, _Line]:
+    """Return the newest line of each file of a center."""
+    return {
+        entry.source_digest: _line(offset, entry)
+        for offset, entry in crosswalk.lines()
+        if entry.center == center
+    }
+
+
+def _line(offset: int, entry: Entry) -> _Line:
+    """Reduce an entry to what its relatives share."""
+    relatives = (f"patient {entry.patient_id}", f"study {entry.study_id}")
+    return _Line(offset, relatives, entry.policy, frozenset(map(hash, pooled(entry.identifiers))))
+
+
+def _pools(lines: Iterable[_Line]) -> dict[str, set[int]]:
+    """Return who is named in the files of each patient and each study."""
+    pools: dict[str, set[int]] = {}
+    for line in lines:
+        for relative in line.relatives:
+            pools.setdefault(relative, set()).update(line.named)
+    return pools
+
+
+def _offsets(lines: Mapping[str, _Line]) -> dict[str, Relatives]:
+    """Return the lines of each file's patient and study; films of one patient share them."""
+    found: dict[str, list[int]] = {}
+    for line in lines.values():
+        for relative in line.relatives:
+            found.setdefault(relative, []).append(line.offset)
+    whole = {relative: tuple(sorted(offsets)) for relative, offsets in found.items()}
+    return {d: tuple(whole[one] for one in line.relatives) for d, line in lines.items()}

@@ -1,0 +1,101 @@
+"""Who is named in one file of a patient is unnamed in all of them."""
+
+from functools import partial
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tasks.deid.crosswalk import Crosswalk, StudyKey
+from tasks.deid.deidentify import deidentify
+from tasks.deid.gather import gather, named_in
+from tasks.deid.profile import Profile
+from tasks.dicom.pixels import decode
+from tasks.dicom.reading import read_film
+from tests.tasks.dicom.dicom_builders import a_film, as_bytes
+
+STUDY = {"StudyInstanceUID": "1.2.7", "PatientID": "4711"}
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> SimpleNamespace:
+    key = StudyKey.load_or_create(tmp_path / "private")
+    return SimpleNamespace(
+        profile=Profile(pixels="keep"),
+        pseudonyms=key.pseudonymizer,
+        crosswalk=lambda: Crosswalk(tmp_path / "private", key),
+    )
+
+
+def gathered(context, files: dict[str, bytes], forgotten: list | None = None) -> dict:
+    asked = forgotten.append if forgotten is not None else lambda _: None
+    readers = {name: partial(bytes, raw) for name, raw in files.items()}
+    return gather(readers, center="A", context=context, forget=asked)
+
+
+def described(context, raw: bytes, relatives) -> str:
+    ds = read_film(raw)
+    clean = deidentify(
+        ds,
+        decode(ds),
+        center="A",
+        source_digest="x",
+        profile=context.profile,
+        pseudonyms=context.pseudonyms(),
+        relatives=named_in(context.crosswalk(), relatives),
+    )
+    return str(clean.dataset.get("SeriesDescription", ""))
+
+
+@pytest.mark.parametrize(
+    "shared", [{"StudyInstanceUID": "1.2.7"}, {"PatientID": "88", "StudyInstanceUID": "1.2.8"}]
+)
+def test_a_name_in_one_file_is_unnamed_in_another_of_the_study_or_the_patient(context, shared):
+    film = as_bytes(
+        a_film(SeriesDescription="Long leg view", PatientID="88", StudyInstanceUID="1.2.7")
+    )
+    other = a_film(SOPInstanceUID="1.2.99", PatientName="Long^Ada", **{"PatientID": "89"} | shared)
+    del other.PixelData, other.Rows
+    assert described(context, film, ()) == "Long leg view"
+    lines = gathered(context, {"film": film, "report": as_bytes(other)})
+    assert described(context, film, lines["film"]) == "leg view"
+
+
+def test_a_namesake_elsewhere_changes_nothing(context):
+    film = as_bytes(a_film(SeriesDescription="Long leg view", **STUDY))
+    other = as_bytes(a_film(PatientID="9", StudyInstanceUID="1.2.9", PatientName="Long^Ada"))
+    lines = gathered(context, {"film": film, "other": other})
+    assert described(context, film, lines["film"]) == "Long leg view"
+
+
+def test_a_name_that_comes_later_has_the_films_cleaned_again(context):
+    film = as_bytes(a_film(**STUDY))
+    stranger = as_bytes(a_film(PatientID="9", StudyInstanceUID="1.2.9"))
+    gathered(context, {"film": film, "stranger": stranger})
+    same, more = (
+        as_bytes(a_film(SOPInstanceUID=uid, PatientName=name, **STUDY))
+        for uid, name in (("1.2.20", "Doe^Jane"), ("1.2.21", "Long^Ada"))
+    )
+    forgotten: list[set[str]] = []
+    gathered(context, {"film": film, "same": same}, forgotten)
+    assert not any(forgotten)
+    gathered(context, {"film": film, "same": same, "more": more}, forgotten)
+    assert set().union(*forgotten) == {"film", "same"}
+
+
+def test_a_known_file_is_not_read_again_and_a_new_policy_reads_all(context):
+    raw = as_bytes(a_film(InstitutionName="St Elsewhere", **STUDY))
+    gathered(context, {"film": raw})
+    gather({"film": pytest.fail}, center="A", context=context, forget=lambda _: None)
+    assert "St Elsewhere" in set(context.crosswalk().identifiers())
+    context.profile = Profile(pixels="keep", retain_institution_identity=True)
+    gathered(context, {"film": raw})
+    assert "St Elsewhere" not in set(context.crosswalk().identifiers())
+
+
+def test_files_that_are_set_aside_are_known_to_the_second_look_and_broken_ones_do_no_harm(context):
+    report = a_film(PatientName="Quill^Ada", ContentSequence=[])
+    del report.PixelData
+    gathered(context, {"report": as_bytes(report), "noise": b"\0" * 999, "empty": b""})
+    assert "Quill^Ada" in set(context.crosswalk().identifiers())
+    assert [entry.source_digest for entry in context.crosswalk().entries()] == ["report"]
