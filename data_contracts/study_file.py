@@ -50,6 +50,7 @@ class Deidentification(_Part):
     retain_institution_identity: bool = False
     retain_uids: bool = False
     retain_safe_private: bool = False
+    safe_private: tuple[str, ...] = ()
     clean_descriptors: bool = True
     clean_graphics: bool = True
     clean_structured_content: bool = False
