@@ -104,11 +104,12 @@ class Callout:
 
 @dataclass(frozen=True, slots=True)
 class KeyFigure:
-    """One number of the first screen with what it means."""
+    """One number of the first screen with what it means, and what another study printed."""
 
     value: str
     label: str
     detail: str = ""
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,7 @@ class Figure:
     caption: Text
     svg: bytes
     data: Data
-    width: Literal["quarter", "third", "half", "full"] = "half"
+    width: Literal["third", "half", "full"] = "half"
     kind: Literal["figure"] = "figure"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from reports import formats, presets
+from reports import formats, presets, words
 from reports.inputs import ReportInputs
 from reports.methods_forms import FORMS
 from reports.view import View
@@ -87,7 +87,7 @@ def _films(view: View) -> Iterator[Sentence]:
                 "digest of their content, duplicates were counted once, and files that "
                 "could not be used were set aside with a reason from a closed list."
             ),
-            ("tables.catalogue", "tables.quarantine"),
+            ("tables.catalogue", *(("tables.quarantine",) if view.has("quarantine") else ())),
         )
     held = {(row["contract"], row["expectation"], row["column"]) for row in view.rows("contracts")}
     if held:
@@ -173,7 +173,7 @@ def _reference_standard(view: View) -> Iterator[Sentence]:
     yield Sentence(
         "reference standard",
         (
-            f"The reference standard was the AAC-24 reading by {view.reference}; readings "
+            f"The reference standard was the AAC-24 reading by {words.reference(view)}; readings "
             f"by {formats.listing(readers)} were available."
         ),
         ("study.reference", "tables.annotations"),

@@ -82,7 +82,7 @@ def _block(block: Block) -> dict[str, Any]:
     elif isinstance(block, Details):
         said |= {"summary": block.summary, "blocks": [_block(inner) for inner in block.blocks]}
     elif isinstance(block, KeyFigures):
-        said["items"] = [[item.value, item.label, item.detail] for item in block.items]
+        said["items"] = [[item.value, item.label, item.detail, item.beside] for item in block.items]
     else:
         said |= _plain(block)
     return said

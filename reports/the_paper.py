@@ -33,6 +33,15 @@ PUBLISHED: Final = (
     Published("Center D", 391, icc=0.899, r2=0.837, mae=1.972, accuracy=0.8159),
 )
 
+
+def span(name: str, scale: float = 1, digits: int = 3) -> str:
+    """Lowest to highest of a figure over the paper's cohorts, labelled as another data set."""
+    values = sorted(scale * float(getattr(cohort, name)) for cohort in PUBLISHED)
+    return (
+        f"another data set, the LVLCRNet paper: {values[0]:.{digits}f} to {values[-1]:.{digits}f}"
+    )
+
+
 CAVEAT: Final = (
     "as printed in the abstract; 2,660 radiographs of four centers, not the films of this "
     "study. The preprint swaps the ICC of Centers C and D. Form of the ICC, definition of R² and "

@@ -19,7 +19,7 @@ from reports.cohort_flow import CohortFlow, cohort_flow
 from reports.inputs import ReportInputs
 from reports.scope import Pairs, PlanLock, Reals, Scope, file_stems
 from reports.statistics.plan import StatisticsPlan
-from reports.study_arrays import StudyArrays, study_arrays
+from reports.study_arrays import CONSENSUS, StudyArrays, study_arrays
 from reports.table_columns import LEVELS, WALLS
 
 POOLS: Final = ("internal", "external", "all")
@@ -113,7 +113,7 @@ class View:
     @property
     def reference(self) -> str:
         """Name of the reader who is the reference standard."""
-        return str(self.study.get("reference", "consensus"))
+        return str(self.study.get("reference", CONSENSUS))
 
     @cached_property
     def plan_lock(self) -> PlanLock:

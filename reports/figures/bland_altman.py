@@ -52,9 +52,9 @@ def draw(
     SVG. Nothing is clipped: the axis holds every difference and every interval.
     """
     with style.styled():
-        figure = style.blank(4.9, 3.7, right=0.62, top=0.5)
+        figure = style.blank(3.2, 3.2, left=0.5, right=0.52, top=0.42)
         main, margin = figure.subplots(
-            1, 2, sharey=True, width_ratios=(4.8, 1), gridspec_kw={"wspace": 0.04}
+            1, 2, sharey=True, width_ratios=(4, 1), gridspec_kw={"wspace": 0.04}
         )
         _frame(main, margin)
         if pairs.n:
@@ -72,7 +72,7 @@ def draw(
 
 
 def _frame(main: Axes, margin: Axes) -> None:
-    main.set_xlabel("mean of model and reference (points)")
+    main.set_xlabel("mean of both (points)")
     main.set_ylabel(f"model {MINUS} reference (points)")
     main.set_xlim(-0.7, _TOTAL + 0.7)
     main.set_xticks(range(0, 25, 4))
@@ -141,7 +141,7 @@ def reach(films: list[Pairs], lines: list[Line]) -> tuple[float, float]:
 
 def _labels(axes: Axes, lines: list[Line]) -> None:
     low, high = axes.get_ylim()
-    least = (high - low) * 0.095
+    least = (high - low) * 0.125
     places = _apart([line.value for line in lines], least)
     for line, place in zip(lines, places, strict=True):
         axes.annotate(

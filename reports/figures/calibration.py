@@ -46,7 +46,7 @@ def draw(pairs: Pairs, groups: list[Bin], slope: float | None, color: str) -> by
         Slope of the reference on the prediction, from the agreement table.
     """
     with style.styled():
-        figure = style.blank(3.5, 3.5)
+        figure = style.blank(3.0, 3.0, left=0.5)
         axes = figure.subplots()
         axes.set_xlabel("mean predicted total (points)")
         axes.set_ylabel("mean reference total (points)")

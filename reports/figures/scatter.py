@@ -7,7 +7,7 @@ from reports.view import Pairs
 def draw(pairs: Pairs, color: str) -> bytes:
     """Draw the scatter as SVG; bubbles are counts of films."""
     with style.styled():
-        figure = style.blank(3.5, 3.5)
+        figure = style.blank(3.0, 3.0, left=0.5)
         axes = figure.subplots()
         axes.set_xlabel("reference total (points)")
         axes.set_ylabel("predicted total (points)")

@@ -83,6 +83,7 @@ def _bland_altman(view: View, scope: Scope, model: str, ends: tuple[float, float
             pairs.difference,
             ("mean", "difference", "films"),
         ),
+        "third",
     )
 
 

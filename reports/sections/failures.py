@@ -1,10 +1,9 @@
 """Failures first: what is missing, was set aside, or could not be assessed."""
 
-import re
 from collections import Counter
 from typing import Final
 
-from reports import formats
+from reports import formats, words
 from reports.blocks import Block, Callout, Column, Paragraph, Subheading, Table, rich
 from reports.view import Scope, View
 
@@ -14,7 +13,7 @@ _MOST: Final = 60
 def build(view: View, scope: Scope) -> list[Block]:
     """Blocks of the section; says so when nothing failed."""
     blocks: list[Block] = []
-    findings = [said for said in view.inputs.findings if _concerns(said, view, scope)]
+    findings = words.findings(view, scope)
     if findings:
         items = tuple(rich("{said}", said=finding) for finding in findings)
         blocks.append(Callout("To mend", items, "failure"))
@@ -22,7 +21,7 @@ def build(view: View, scope: Scope) -> list[Block]:
     if faults:
         blocks.append(Callout("The tables cannot be compared", faults, "failure"))
     outcomes = view.outcomes(scope)
-    empty = [name for name in scope.centers if not _delivered(view, name)]
+    empty = words.without_films(view, scope)
     if empty:
         items = (rich("No file was delivered by {names}.", names=formats.listing(empty)),)
         blocks.append(Callout("Centers without films", items, "failure"))
@@ -39,18 +38,26 @@ def build(view: View, scope: Scope) -> list[Block]:
     return blocks
 
 
-def _concerns(said: str, view: View, scope: Scope) -> bool:
-    """Whether a finding belongs on a page: on a center's, unless it names other centers only."""
-    named = {
-        name
-        for name in view.centers
-        if re.search(rf"\bcenters?[ .]{re.escape(name)}(?![\w-])", said, flags=re.IGNORECASE)
-    }
-    return not named or bool(named & set(scope.centers))
-
-
-def _delivered(view: View, name: str) -> int:
-    return sum(row["center"] == name for row in view.rows("catalogue"))
+def in_short(view: View, scope: Scope) -> list[Callout]:
+    """Say before any figure what it leaves out."""
+    outcomes = view.outcomes(scope)
+    aside, unread = outcomes["quarantined"], outcomes["not_assessable"]
+    empty = words.without_films(view, scope)
+    mend = len(words.findings(view, scope)) + len(view.contradictions())
+    said = [
+        f"{formats.plural(aside, 'file')} set aside" if aside else "",
+        f"{formats.plural(unread, 'film')} not assessable" if unread else "",
+        f"{formats.plural(len(empty), 'center')} without films" if empty else "",
+        f"{formats.plural(mend, 'finding')} to mend" if mend else "",
+    ]
+    told = [part for part in said if part]
+    if not told:
+        return []
+    text = rich(
+        "{what}. [Each is named with its reason](#failures); such films are in no figure below.",
+        what=formats.listing(told),
+    )
+    return [Callout("Failures first", (text,), "failure")]
 
 
 def _quarantine(view: View, scope: Scope) -> list[Block]:
@@ -73,7 +80,7 @@ def _quarantine(view: View, scope: Scope) -> list[Block]:
         Column("Reason"),
         Column("Files", "right"),
         *((Column("Where"),) if several else ()),
-        Column("What to do"),
+        Column("What to do", wide=True),
     )
     caption = rich(
         "{n} set aside, by reason. Nothing was deleted; the table __quarantine__ names each by "
@@ -147,6 +154,6 @@ def _without_reference(view: View, scope: Scope) -> list[Block]:
         "{films} scored but without a total by the reference ({reference}); left out of every "
         "agreement figure and counted there as missing.",
         films=formats.plural(without, "film"),
-        reference=view.reference,
+        reference=words.reference(view),
     )
     return [Subheading("Without a reference"), Paragraph(said)]

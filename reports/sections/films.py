@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from reports import formats
+from reports import formats, words
 from reports.blocks import Block, Bullets, Data, Figure, FigureRow, Paragraph, Subheading, rich
 from reports.figures import gallery
 from reports.view import LEVELS, WALLS, Pairs, Row, Scope, View
@@ -74,7 +74,7 @@ def _legend(view: View) -> list[Block]:
                     "**Right**: the same walls in the color of the grade by the reference "
                     "({reference}). Readers give grades, not places, so the line is even. Where "
                     "grades differ the numeral is large and bold on both sides.",
-                    reference=view.reference,
+                    reference=words.reference(view),
                 ),
             )
         ),

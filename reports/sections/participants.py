@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from reports import formats, presets
+from reports import formats, presets, words
 from reports.blocks import Block, Column, Data, Figure, Paragraph, Table, rich
 from reports.figures import flow
 from reports.view import Scope, View
@@ -40,7 +40,7 @@ def build(view: View, scope: Scope) -> list[Block]:
                     "Age and sex as the headers say; burden is the total by the reference "
                     "({reference})."
                 ),
-                reference=view.reference,
+                reference=words.reference(view),
             )
         ),
     ]

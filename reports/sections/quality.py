@@ -152,18 +152,23 @@ def statement(view: View) -> Text:
     settings = dict(view.study.get("deidentification") or {})
     checked = view.manifest.get("verification") or {}
     if not checked:
-        result = "No independent search for identifiers has been recorded for this run."
+        result = (
+            "**Not yet verified**: the independent search for identifiers has not been run. "
+            "`aac verify` runs it, and `aac report` then says here what it found."
+        )
     elif checked.get("leaks", checked.get("n_leaks", 0)):
-        result = "The independent search found identifiers: do not pass these films on."
+        result = (
+            "**The independent search found identifiers: do not pass these films on.** "
+            "`aac verify` names each place."
+        )
     else:
-        n = checked.get("n_films")
-        where = f" in {formats.plural(int(n), 'film')}" if n else ""
+        where = " in {films}" if checked.get("n_films") else ""
         result = f"An independent search for the known identifiers{where} found none left."
     return rich(
         "Films were de-identified by the {profile} Application Level Confidentiality Profile of "
-        "DICOM PS3.15 Annex E, with the options below. {result}",
+        "DICOM PS3.15 Annex E, with the options below. " + result,
         profile=str(settings.get("profile", "basic")).capitalize(),
-        result=result,
+        films=formats.plural(int(checked.get("n_films") or 0), "film"),
     )
 
 

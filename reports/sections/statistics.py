@@ -69,7 +69,7 @@ def every(view: View, scope: Scope) -> list[Block]:
         where=scope.label,
     )
     table = Table("statistics", caption, columns, body, len(body), _MOST_IN_PRINT)
-    return [Details(f"Show {formats.plural(len(body), 'statistic')}", (table,))]
+    return [Details(f"All {formats.plural(len(body), 'statistic')}", (table,))]
 
 
 def _statistic(view: View, where: str, name: str) -> tuple[Cell, ...]:

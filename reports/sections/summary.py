@@ -1,6 +1,6 @@
 """The first screen: how many films, how good is the model here, may I trust it."""
 
-from reports import formats, presets
+from reports import formats, presets, the_paper, words
 from reports.blocks import (
     Answer,
     Answers,
@@ -11,7 +11,7 @@ from reports.blocks import (
     Text,
     rich,
 )
-from reports.sections import headline
+from reports.sections import failures, headline
 from reports.view import POOLS, Scope, View
 
 
@@ -26,6 +26,7 @@ def build(view: View, scope: Scope) -> list[Block]:
     """Blocks of the first screen."""
     return [
         _what_data(view),
+        *failures.in_short(view, scope),
         KeyFigures(tuple(_key_figures(view, scope))),
         Answers(
             (
@@ -46,7 +47,7 @@ def _what_data(view: View) -> Callout:
         "for other films, readers or uses.",
         population=view.about.get("population")
         or "lateral lumbar radiographs of the centers named here",
-        reference=view.reference,
+        reference=words.reference(view),
     )
     if view.is_synthetic:
         what = rich(
@@ -69,33 +70,36 @@ def _key_figures(view: View, scope: Scope) -> list[KeyFigure]:
             "films scored",
             f"of {formats.count(sum(outcomes.values()))} files delivered",
         ),
-        _figure(view, (where, model, "icc_a1"), "ICC(A,1)", 3),
-        _figure(view, (where, model, "mae"), "mean absolute error, points", 2),
+        _figure(view, (where, model, "icc_a1"), "ICC(A,1)", 3, the_paper.span("icc")),
+        _figure(
+            view, (where, model, "mae"), "mean absolute error, points", 2, the_paper.span("mae")
+        ),
         _figure(view, (where, model, "bias"), "bias, points", 2),
         _share(view, (where, model, f"accuracy_{preset}"), f"class accuracy ({preset})"),
     ]
 
 
-def _figure(view: View, key: tuple[str, str, str], label: str, digits: int) -> KeyFigure:
+def _figure(
+    view: View, key: tuple[str, str, str], label: str, digits: int, beside: str = ""
+) -> KeyFigure:
     row = view.estimate(*key)
     if row is None:
-        return KeyFigure(formats.MISSING, label, "not estimable")
+        return KeyFigure(formats.MISSING, label, "not estimable", beside)
     bounds = formats.interval(row["ci_low"], row["ci_high"], digits)
-    return KeyFigure(
-        formats.number(row["estimate"], digits), label, f"95 % CI {bounds}" if bounds else ""
-    )
+    said = f"95 % CI {bounds}" if bounds else ""
+    return KeyFigure(formats.number(row["estimate"], digits), label, said, beside)
 
 
 def _share(view: View, key: tuple[str, str, str], label: str) -> KeyFigure:
-    row = view.estimate(*key)
+    row, beside = view.estimate(*key), the_paper.span("accuracy", 100, 1) + " %"
     if row is None:
-        return KeyFigure(formats.MISSING, label, "not estimable")
+        return KeyFigure(formats.MISSING, label, "not estimable", beside)
     low, high = (
         (100 * end if end is not None else None) for end in (row["ci_low"], row["ci_high"])
     )
     bounds = formats.interval(low, high, 1)
     value = f"{formats.number(100 * row['estimate'], 1)} %"
-    return KeyFigure(value, label, f"95 % CI {bounds}" if bounds else "")
+    return KeyFigure(value, label, f"95 % CI {bounds}" if bounds else "", beside)
 
 
 def _how_many(view: View, scope: Scope) -> list[Text]:

@@ -18,9 +18,9 @@ MODELS = ("lvlcrnet", "lvlnet", "baseline")
 _SPREAD = {"lvlcrnet": 0.35, "lvlnet": 0.45, "baseline": 0.7}
 
 
-def a_film_view(rng: np.random.Generator, grades: np.ndarray, *, whole: bool = False) -> dict:
+def a_film_view(grades: np.ndarray, *, whole: bool = False) -> dict:
     """A made-up picture: gray noise, vertebrae, bright walls where they are calcified."""
-    rows, columns = 280, 160
+    rng, rows, columns = np.random.default_rng(5), 280, 160
     picture = 70 + 18 * rng.standard_normal((rows, columns)).cumsum(axis=0) / 8
     calcium, corners = np.zeros((2, rows), int), []
     for level in range(4):
@@ -142,7 +142,7 @@ def _a_film(rng, rows, which, models, *, whole) -> None:
     if index < 40:
         rows.setdefault("film_views", []).append({
             "center": center, "image_id": image_id,
-            **a_film_view(rng, truth, whole=whole),
+            **a_film_view(truth, whole=whole),
         })  # fmt: skip
 
 
