@@ -1,103 +1,16 @@
-"""Radiographs with identifiers planted in every class of place, and the answer key beside them.
+"""Radiographs with identifiers planted in every class of place, and the answer key beside them."""
 
-All people, numbers and places are drawn at random. Every planted value carries its own marks
-(syllables and digits that occur nowhere else), so that a survivor is told from a coincidence.
-"""
-
-from dataclasses import dataclass, field
+from ast import literal_eval
 from io import BytesIO
 
 import numpy as np
+from planting import Key, Planter
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 CR = "1.2.840.10008.5.1.4.1.1.1"
-_SYLLABLES = ("zar", "quen", "vilt", "morg", "thak", "brux", "jelv", "ploth", "wex", "grish", "ünd")
-_CLINICAL = ("lumbar spine lateral", "LWS seitlich stehend", "L1-L4 standing", "Cobb angle view")
-
-
-@dataclass(slots=True)
-class Key:
-    """What was planted into one film, and what has to stay.
-
-    Attributes
-    ----------
-    secrets
-        (class of place, value): none may be left anywhere.
-    kept
-        Keyword to value that the profile keeps.
-    words
-        (keyword, clinical word) that has to stay in a descriptor.
-    uids
-        Original UIDs.
-    dates
-        Keyword to original day.
-    """
-
-    secrets: list[tuple[str, str]] = field(default_factory=list)
-    kept: dict[str, str] = field(default_factory=dict)
-    words: list[tuple[str, str]] = field(default_factory=list)
-    uids: list[str] = field(default_factory=list)
-    dates: dict[str, str] = field(default_factory=dict)
-
-
-class Planter:
-    """Draws secrets and remembers them."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self.rng = rng
-        self.key = Key()
-
-    def word(self) -> str:
-        """Draw a name-like word."""
-        return "".join(self.rng.choice(_SYLLABLES, 3)).capitalize()
-
-    def name(self, place: str) -> str:
-        """Plant a person name."""
-        family, given = self.word(), self.word()
-        self.key.secrets += [(place, family), (place, given)]
-        return f"{family}^{given}^^Dr"
-
-    def secret(self, place: str, length: int = 9) -> str:
-        """Plant an identifier of letters and digits."""
-        value = "Q" + "".join(map(str, self.rng.integers(0, 10, length - 1)))
-        self.key.secrets.append((place, value))
-        return value
-
-    def place(self, place: str) -> str:
-        """Plant the name of a place."""
-        word = self.word()
-        self.key.secrets.append((place, word))
-        return f"{word} Hospital"
-
-    def uid(self) -> str:
-        """Plant a UID."""
-        value = f"1.3.6.1.4.1.99999.{self.rng.integers(10**9, 10**10)}.{self.rng.integers(10**6)}"
-        self.key.uids.append(value)
-        return value
-
-    def day(self, keyword: str) -> str:
-        """Plant a day."""
-        value = (
-            f"{self.rng.integers(2001, 2024)}{self.rng.integers(1, 13):02d}"
-            f"{self.rng.integers(1, 29):02d}"
-        )
-        self.key.dates[keyword] = value
-        return value
-
-    def text(self, keyword: str) -> str:
-        """Plant a name into a clinical descriptor."""
-        clinical = str(self.rng.choice(_CLINICAL))
-        self.key.words += [(keyword, word) for word in clinical.split()]
-        return f"{clinical} {self.word_secret(keyword)} {self.secret(keyword)}"
-
-    def word_secret(self, place: str) -> str:
-        """Plant a single word."""
-        word = self.word()
-        self.key.secrets.append((place, word))
-        return word
 
 
 def planted_film(
@@ -106,6 +19,7 @@ def planted_film(
     sop_class: str = DX,
     implicit: bool = False,
     patient: tuple[str, str] | None = None,
+    tidy_pixels: bool = False,
 ) -> tuple[bytes, Key]:
     """Make one film.
 
@@ -115,6 +29,8 @@ def planted_film(
         Decides everything.
     patient
         (PatientID, issuer) to share among films; drawn when None.
+    tidy_pixels
+        Leave spare bits and tail of the frame empty, for a codec to take it.
 
     Returns
     -------
@@ -130,7 +46,7 @@ def planted_film(
     _references(ds, planter, sop_class)
     _hidden(ds, planter)
     _acquisition(ds, planter)
-    _pixels(ds, planter)
+    _pixels(ds, planter, tidy=tidy_pixels)
     return _file(ds, planter, implicit=implicit), planter.key
 
 
@@ -234,12 +150,21 @@ def _references(ds: Dataset, planter: Planter, sop_class: str) -> None:
     ds.DeviceUID = planter.uid()
     reference = Dataset()
     reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = sop_class, planter.uid()
-    ds.SourceImageSequence = Sequence([reference])
+    source = Dataset()
+    source.update(reference)
+    source.PurposeOfReferenceCodeSequence = Sequence([_code("121320", "DCM", "Uncompressed")])
+    ds.SourceImageSequence = Sequence([source])
     ds.ReferencedImageSequence = Sequence([reference])
     step = Dataset()
     step.ReferencedSOPClassUID = "1.2.840.10008.3.1.2.3.3"
     step.ReferencedSOPInstanceUID = planter.uid()
     ds.ReferencedPerformedProcedureStepSequence = Sequence([step])
+
+
+def _code(value: str, scheme: str, meaning: str) -> Dataset:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
 
 
 def _hidden(ds: Dataset, planter: Planter) -> None:
@@ -294,19 +219,35 @@ def _acquisition(ds: Dataset, planter: Planter) -> None:
         "WindowWidth": "4096",
         "RescaleType": "US",
         "PixelIntensityRelationship": "LOG",
+        "PixelIntensityRelationshipSign": "-1",
+        "ImageType": "['ORIGINAL', 'PRIMARY']",
+        "PatientOrientation": "['A', 'F']",
+        "ImageLaterality": "U",
+        "PresentationLUTShape": "IDENTITY",
+        "LossyImageCompression": "00",
+        "DetectorType": "SCINTILLATOR",
+        "PositionerType": "NONE",
+        "AnodeTargetMaterial": "TUNGSTEN",
+        "Grid": "FOCUSED",
+        "ExposureControlMode": "AUTOMATIC",
+        "FieldOfViewShape": "RECTANGLE",
+        "BurnedInAnnotation": "NO",
     }
     for keyword, value in kept.items():
-        setattr(ds, keyword, ["0.143", "0.143"] if value.startswith("[") else value)
+        setattr(ds, keyword, literal_eval(value) if value[0] in "[-" else value)
+    ds.AcquisitionContextSequence = Sequence([])
+    ds.PositionReferenceIndicator = ""
+    ds.AnatomicRegionSequence = Sequence([_code("T-11503", "SRT", "lumbar spine")])
     ds.RescaleSlope, ds.RescaleIntercept = "1", "0"
     ds.SeriesNumber, ds.InstanceNumber = "1", "7"
     planter.key.kept |= kept | {"SeriesNumber": "1", "InstanceNumber": "7"}
 
 
-def _pixels(ds: Dataset, planter: Planter) -> None:
+def _pixels(ds: Dataset, planter: Planter, *, tidy: bool) -> None:
     """Twelve stored bits of sixteen, a secret in the spare ones, and one behind the frame."""
     rows, columns = 96, 80
     values = planter.rng.integers(0, 4096, (rows, columns)).astype(np.uint16)
-    hidden = planter.secret("spare bits").encode()
+    hidden = b"" if tidy else planter.secret("spare bits").encode()
     flat = values.ravel()
     for at, byte in enumerate(hidden):
         flat[2 * at] |= (byte >> 4) << 12
@@ -314,7 +255,7 @@ def _pixels(ds: Dataset, planter: Planter) -> None:
     ds.Rows, ds.Columns, ds.SamplesPerPixel = rows, columns, 1
     ds.PhotometricInterpretation = "MONOCHROME2"
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    tail = planter.secret("pixel tail").encode()
+    tail = b"" if tidy else planter.secret("pixel tail").encode()
     ds.PixelData = values.tobytes() + tail + b"\0" * (len(tail) % 2)
     ds["PixelData"].VR = "OW"
 

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from io import BytesIO
 
-from plant_header import Key
+from planting import Key
 from pydicom import dcmread
 
 

@@ -174,8 +174,9 @@ def _parse_deflated(file: BinaryIO, mark: _Mark, limit: int) -> Dataset | None:
     if not engine.eof and mark.keep_pixels:
         raise FilmRejected(Reason.TRUNCATED, "deflated stream ends early")
     ds: Dataset = read_partial(BytesIO(content[:meta_end]))
-    ds.update(read_dataset(BytesIO(body), False, True, stop_when=mark))  # noqa: FBT003 - pydicom's order
-    ds.set_original_encoding(False, True, ds.get("SpecificCharacterSet", "ISO_IR 6"))  # noqa: FBT003 - pydicom's order
+    inflated = read_dataset(BytesIO(body), False, True, stop_when=mark)  # noqa: FBT003 - pydicom's order
+    ds.update(inflated)
+    ds.set_original_encoding(False, True, inflated._character_set)  # noqa: FBT003, SLF001 - as pydicom itself does
     return ds
 
 
