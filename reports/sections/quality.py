@@ -148,28 +148,37 @@ def deidentification(view: View, scope: Scope) -> list[Block]:
 
 
 def statement(view: View) -> Text:
-    """One sentence on profile and verification."""
+    """Name the profile, and say what the independent search for identifiers found."""
     settings = dict(view.study.get("deidentification") or {})
-    checked = view.manifest.get("verification") or {}
-    if not checked:
-        result = (
+    return rich(
+        "Films were de-identified by the {profile} Application Level Confidentiality Profile of "
+        "DICOM PS3.15 Annex E, with the options below. " + _verified(view),
+        profile=str(settings.get("profile", "basic")).capitalize(),
+    )
+
+
+def _verified(view: View) -> str:
+    """Say it as ``aac verify`` left it; a search that is older than some films says so."""
+    found = dict(view.manifest.get("verification") or {})
+    if not found:
+        return (
             "**Not yet verified**: the independent search for identifiers has not been run. "
             "`aac verify` runs it, and `aac report` then says here what it found."
         )
-    elif checked.get("leaks", checked.get("n_leaks", 0)):
-        result = (
+    if found.get("n_leaks"):
+        return (
             "**The independent search found identifiers: do not pass these films on.** "
             "`aac verify` names each place."
         )
-    else:
-        where = " in {films}" if checked.get("n_films") else ""
-        result = f"An independent search for the known identifiers{where} found none left."
-    return rich(
-        "Films were de-identified by the {profile} Application Level Confidentiality Profile of "
-        "DICOM PS3.15 Annex E, with the options below. " + result,
-        profile=str(settings.get("profile", "basic")).capitalize(),
-        films=formats.plural(int(checked.get("n_films") or 0), "film"),
-    )
+    searched = int(found.get("n_films") or 0)
+    later = len({row["image_id"] for row in view.rows("image_quality")}) - searched
+    said = f"An independent search for the known identifiers in {formats.plural(searched, 'film')} "
+    if later > 0:
+        return said + (
+            f"found none left, but {formats.plural(later, 'film')} came after it: **not yet "
+            "verified** whole. Run `aac verify`, then `aac report`."
+        )
+    return said + "found none left."
 
 
 def _choices(settings: dict[str, Any]) -> list[Text]:
