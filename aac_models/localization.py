@@ -19,6 +19,8 @@ from aac_models.radiograph import Side
 _SPACING_RANGE: Final = (0.45, 1.9)  # of the median distance of neighbors
 _DEPTH_RANGE: Final = (0.55, 1.7)  # of the median depth
 _ASPECT_RANGE: Final = (0.6, 2.2)  # distance of neighbors over depth
+# What is no lateral lumbar film may look a little like one when black and white are exchanged.
+_LEAST_AS_NEGATIVE: Final = 0.95
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,16 +37,22 @@ class Found:
         Why the geometry is impossible, or "".
     anterior
         The side the patient faces.
+    is_negative
+        Whether the film shows black for white, whatever its header says; all else is what its
+        negative shows.
     """
 
     anatomy: Anatomy
     lateral_lumbar: float
     implausible: str
     anterior: Side
+    is_negative: bool = False
 
 
 def localize(network: Localizer, working: npt.NDArray[np.float32], device: str = "cpu") -> Found:
     """Find the vertebrae of a working film, averaged over the film and its mirror image.
+
+    The film's negative is judged beside it, and the one that is believed more is read.
 
     Parameters
     ----------
@@ -56,11 +64,11 @@ def localize(network: Localizer, working: npt.NDArray[np.float32], device: str =
         Where the network is.
     """
     side = normalise.SMALL_PX
-    canvas, placement = normalise.letterbox(working, side, side)
-    image = torch.from_numpy(normalise.localizer_input(canvas))[None].to(device)
+    boxed = [normalise.letterbox(one, side, side) for one in (working, 1 - working)]
+    views = np.stack([normalise.localizer_input(canvas) for canvas, _ in boxed])
     with torch.inference_mode():
-        maps, verdict = averaged(network, image)
-    return found_on(maps[0].cpu().numpy(), verdict[0].cpu().numpy(), placement)
+        maps, verdicts = averaged(network, torch.from_numpy(views).to(device))
+    return found_on(maps.cpu().numpy(), verdicts.cpu().numpy(), boxed[0][1])
 
 
 def averaged(network: Localizer, films: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,19 +94,21 @@ def averaged(network: Localizer, films: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def found_on(
-    maps: npt.NDArray[np.float32], verdict: npt.NDArray[np.float32], placement: Placement
+    maps: npt.NDArray[np.float32], verdicts: npt.NDArray[np.float32], placement: Placement
 ) -> Found:
-    """Read anatomy and judgment off one film's maps and verdict; see ``averaged``.
+    """Read anatomy and judgment off the maps and verdicts of one film and its negative.
 
-    ``placement`` says where the film lies on the canvas that the maps belong to.
+    See ``averaged``; ``placement`` says where the film lies on the canvas of the maps.
     """
-    places, mass = read_spine(maps)
+    is_negative = bool(verdicts[1, 0] > max(float(verdicts[0, 0]), _LEAST_AS_NEGATIVE))
+    verdict = verdicts[int(is_negative)]
+    places, mass = read_spine(maps[int(is_negative)])
     corners = placement.to_film((places + 0.5) * STRIDE - 0.5)
     confidence = verdict[1:] * mass.mean(1)
     anatomy = Anatomy(corners_px=corners, confidence=confidence.astype(np.float32))
     implausible = impossibility(corners)
     belief = 0.0 if implausible else float(verdict[0])
-    return Found(anatomy, belief, implausible, facing(corners))
+    return Found(anatomy, belief, implausible, facing(corners), is_negative)
 
 
 def facing(corners: npt.NDArray[np.float32]) -> Side:

@@ -1,6 +1,6 @@
 """What the networks say of one film, and what follows from it for its levels and walls."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -76,7 +76,7 @@ def on_film(
     corners = placement.to_film(found.anatomy.corners_px)
     anatomy = Anatomy(corners, found.anatomy.confidence)
     return Look(
-        Found(anatomy, found.lateral_lumbar, found.implausible, found.anterior),
+        replace(found, anatomy=anatomy),
         AorticStrip(pixels, strip.LEVEL_ROWS, placed, inside, *spacing),
         raw,
     )

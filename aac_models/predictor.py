@@ -58,6 +58,8 @@ class FilmPrediction:
     presence
         By arm that sees the strip: float32 (2 walls, strip rows), probability of calcium along
         each wall, which is what made the grades.
+    is_negative
+        Whether the film shows black for white and was turned before it was read.
     """
 
     anatomy: Anatomy | None
@@ -68,6 +70,7 @@ class FilmPrediction:
     intervals: dict[str, tuple[float, float]] = field(default_factory=dict)
     strip: AorticStrip | None = None
     presence: dict[str, npt.NDArray[np.float32]] = field(default_factory=dict)
+    is_negative: bool = False
 
 
 class Predictor:
@@ -169,6 +172,7 @@ class Predictor:
             return None
         working, placement = normalise.working_film(radiograph.pixels)
         found = localize(self._localizer, working, self.device)
+        working = 1 - working if found.is_negative else working
         points = strip.strip_points(found.anatomy.corners_px)
         pixels, inside = strip.sample(working, points)
         views = {"strip": torch.from_numpy(normalise.strip_input(pixels, inside))[None]}
@@ -195,8 +199,11 @@ class Predictor:
 
     def _look_together(self, films: Sequence[Radiograph], arms: Sequence[str]) -> list[Look]:
         sent = gpu.send([film.pixels for film in films], self.device)
-        working, placements = zip(*(gpu.working_film(film) for film in sent), strict=True)
-        found = self._localize_together(working)
+        shown, placements = zip(*(gpu.working_film(film) for film in sent), strict=True)
+        found = self._localize_together(shown)
+        working = [
+            1 - film if one.is_negative else film for film, one in zip(shown, found, strict=True)
+        ]
         points = [strip.strip_points(one.anatomy.corners_px) for one in found]
         sampled = [gpu.sample(film, grid) for film, grid in zip(working, points, strict=True)]
         pixels, inside = (torch.stack(parts) for parts in zip(*sampled, strict=True))
@@ -219,7 +226,8 @@ class Predictor:
 
     def _localize_together(self, working: Sequence[Tensor]) -> list[Found]:
         side = normalise.SMALL_PX
-        boxed = [gpu.letterbox(film, side, side) for film in working]
+        both = [view for film in working for view in (film, 1 - film)]
+        boxed = [gpu.letterbox(view, side, side) for view in both]
         inputs = gpu.localizer_input(torch.stack([canvas for canvas, _ in boxed]))
         maps, verdicts = [], []
         for (some, judged), n in gpu.in_batches(
@@ -228,8 +236,8 @@ class Predictor:
             maps += [*some[:n].cpu().numpy()]
             verdicts += [*judged[:n].cpu().numpy()]
         return [
-            found_on(one, verdict, placement)
-            for one, verdict, (_, placement) in zip(maps, verdicts, boxed, strict=True)
+            found_on(np.stack(maps[at : at + 2]), np.stack(verdicts[at : at + 2]), boxed[at][1])
+            for at in range(0, len(boxed), 2)
         ]
 
     def _rank_together(self, arm: str, views: Tensor) -> list[RawScore]:
@@ -255,6 +263,7 @@ class Predictor:
             presence={
                 arm: raw.presence for arm, raw in seen.raw.items() if raw.presence is not None
             },
+            is_negative=seen.found.is_negative,
         )
 
     def _score(self, arm: str, seen: Look) -> AacScore:
