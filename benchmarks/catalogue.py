@@ -12,7 +12,9 @@ import random
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 from typing import Any
@@ -30,6 +32,7 @@ from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.headers import KEYWORDS, facts_of
 
 CR = "1.2.840.10008.5.1.4.1.1.1"
+_UIDS, _FIRST = "1.2.826.0.1.3680043.10.9999.", 1_000_000
 PSEUDONYMS = Pseudonymizer(b"benchmark key, 32 bytes or more..")
 
 
@@ -39,12 +42,16 @@ def film(number: int, side: int) -> Dataset:
     ds.file_meta = FileMetaDataset()
     ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = CR
-    uid = f"1.2.826.0.1.3680043.10.9999.{number + 1}"
+    uid = f"{_UIDS}{_FIRST + number}"
     ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = uid
     ds.StudyInstanceUID, ds.SeriesInstanceUID = f"{uid}.1", f"{uid}.2"
-    ds.PatientID, ds.PatientName, ds.PatientSex = f"P{number // 2:06d}", "Test^Film", "F"
+    ds.PatientID, ds.PatientName, ds.PatientSex = f"P{_FIRST + number}", "Test^Film", "F"
     ds.PatientBirthDate, ds.StudyDate, ds.StudyTime = "19500101", "20200102", "101112"
-    ds.AcquisitionDate, ds.AcquisitionTime, ds.AccessionNumber = "20200102", "101112.5", f"{number}"
+    ds.AcquisitionDate, ds.AcquisitionTime, ds.AccessionNumber = (
+        "20200102",
+        "101112.5",
+        f"N{_FIRST}",
+    )
     ds.Modality, ds.Manufacturer, ds.ManufacturerModelName = "CR", "Maker", "Model 1"
     ds.BodyPartExamined, ds.ViewPosition, ds.PresentationIntentType = "LSPINE", "LL", ""
     ds.PixelSpacing = ds.ImagerPixelSpacing = [0.15, 0.15]
@@ -57,16 +64,24 @@ def film(number: int, side: int) -> Dataset:
     for i in range(60):
         ds.private_block(0x0019, "BENCHMARK", create=True).add_new(i, "LO", f"private {i}")
     pixels = np.arange(side * side, dtype="<u2")
-    pixels[:2] = number % 4096, number // 4096
     ds.PixelData = pixels.tobytes()
     return ds
 
 
 def deliver(folder: Path, n: int, side: int) -> None:
+    """Write films that differ in all that names them, and in their first pixels."""
+    mold = _bytes(film(0, side))
+    uid, patient, accession = (f"{_UIDS}{_FIRST}", f"P{_FIRST}", f"N{_FIRST}")
+    pixels = mold.rindex(b"\xe0\x7f\x10\x00") + 12
     for i in range(n):
         place = folder / f"{i // 100:03d}"
         place.mkdir(exist_ok=True)
-        film(i, side).save_as(place / f"IM{i:05d}", enforce_file_format=True)
+        number = _FIRST + i
+        raw = mold.replace(uid.encode(), f"{_UIDS}{number}".encode())
+        raw = raw.replace(patient.encode(), f"P{_FIRST + i // 2}".encode())
+        raw = bytearray(raw.replace(accession.encode(), f"N{number}".encode()))
+        raw[pixels : pixels + 4] = i.to_bytes(4, "little")
+        (place / f"IM{i:05d}").write_bytes(raw)
 
 
 def cpu_seconds() -> float:
@@ -127,6 +142,31 @@ def headers(n: int, side: int, repeats: int) -> None:
         )
         read = f"{found.n_read} files read"
         print(f"  second night                   {wall:8.2f} s ({cpu:.2f} s of processor), {read}")
+
+
+def memory(sizes: Sequence[int], side: int) -> None:
+    """Say how much memory a catalogue of so many films takes, each in a process of its own."""
+    for n in sizes:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = Path(temporary, "in")
+            folder.mkdir()
+            deliver(folder, n, side)
+            for night in ("first", "second"):
+                with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                    before, most = pool.submit(_most_memory, folder).result()
+                grown = most - before
+                print(
+                    f"{n:6d} films, {night} night: {most:.0f} MiB at most, {before:.0f} before, "
+                    f"{1024 * grown / n:.1f} KiB a film"
+                )
+
+
+def _most_memory(folder: Path) -> tuple[float, float]:
+    """MiB of this process before and, at most, while it catalogues."""
+    before = getrusage(RUSAGE_SELF).ru_maxrss / 1024
+    cache = folder.parent / "cache.parquet"
+    catalogue(folder, "A", pseudonyms=PSEUDONYMS, cache=cache, workers=2)
+    return before, getrusage(RUSAGE_SELF).ru_maxrss / 1024
 
 
 def contracts(n: int, repeats: int) -> None:
@@ -196,6 +236,7 @@ def main() -> None:
     ask = argparse.ArgumentParser(description=__doc__)
     ask.add_argument("--films", type=int, default=10_000)
     ask.add_argument("--side", type=int, default=64, help="rows and columns of the small films")
+    ask.add_argument("--memory", type=int, nargs="*", default=[1_000, 10_000, 50_000])
     ask.add_argument("--rows", type=int, default=100_000)
     ask.add_argument("--mutations", type=int, default=10_000)
     ask.add_argument("--repeats", type=int, default=3)
@@ -207,6 +248,7 @@ def main() -> None:
     )
     headers(said.films, said.side, said.repeats)
     headers(100, 2000, said.repeats)
+    memory(said.memory, said.side)
     contracts(said.rows, said.repeats)
     broken_files(said.mutations, said.seed)
     print(f"most memory of this process: {getrusage(RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")

@@ -37,7 +37,7 @@ class Reason(StrEnum):
 
 _REMEDIES = {
     Reason.NOT_DICOM: "Remove the file from the center's folder, or export it again as DICOM.",
-    Reason.UNREADABLE_FILE: "Give the account that runs the study read access to the file.",
+    Reason.UNREADABLE_FILE: "Give the study read access to the file, or deliver the file itself.",
     Reason.CORRUPT: "Export the film from the archive again.",
     Reason.TRUNCATED: "The file ends early: copy or export it again.",
     Reason.TOO_LARGE: "Header and size do not fit a radiograph: export the film again.",

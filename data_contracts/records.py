@@ -39,6 +39,8 @@ class Rejection:
         What was seen, in a few words that never hold an identifier.
     image_id
         None when the file could not be read far enough to have one.
+    expectation
+        What did not hold, in the words of the contract; "" where no contract was asked.
     """
 
     center: str
@@ -47,6 +49,7 @@ class Rejection:
     reason: Reason
     observed: str = ""
     image_id: str | None = None
+    expectation: str = ""
 
     def as_row(self) -> dict[str, str | None]:
         """Row of the ``quarantine`` table."""
@@ -56,6 +59,7 @@ class Rejection:
             "source_digest": self.source_digest,
             "step": self.step,
             "reason": self.reason.value,
+            "expectation": self.expectation,
             "observed": self.observed,
             "remedy": self.reason.remedy,
         }

@@ -5,7 +5,7 @@ is joined to the schema as field metadata, so that a Parquet file explains itsel
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Final
 
@@ -66,6 +66,7 @@ _COLUMNS: Final[dict[str, dict[str, pa.DataType]]] = {
         "source_digest": _TEXT,
         "step": _TEXT,
         "reason": _TEXT,
+        "expectation": _TEXT,
         "observed": _TEXT,
         "remedy": _TEXT,
     },
@@ -141,6 +142,8 @@ _COLUMNS: Final[dict[str, dict[str, pa.DataType]]] = {
         "wall": _TEXT,
         "grade": _INT,
         "total": _REAL,
+        "blinded": _FLAG,
+        "read_at": _TEXT,
     },
     "agreement": {
         "center": _TEXT,
@@ -173,6 +176,17 @@ _COLUMNS: Final[dict[str, dict[str, pa.DataType]]] = {
         "n_failed": _INT,
         "observed": _TEXT,
     },
+    "drift": {
+        "center": _TEXT,
+        "column": _TEXT,
+        "stability_index": _REAL,
+        "limit": _REAL,
+        "chance": _REAL,
+        "moved": _FLAG,
+        "n_now": _INT,
+        "n_before": _INT,
+        "run_id": _TEXT,
+    },
     "runs": {
         "run_id": _TEXT,
         "center": _TEXT,
@@ -186,6 +200,8 @@ _COLUMNS: Final[dict[str, dict[str, pa.DataType]]] = {
 
 # What a film may end as; cross-table contracts hold every catalogued file to exactly one.
 OUTCOMES: Final = ("scored", "not_assessable", "quarantined", "duplicate")
+# As above, where the experts' grades are at hand: scored is then scored and graded.
+ENDINGS: Final = (*OUTCOMES, "unannotated")
 
 _DICTIONARY: Final[dict[str, dict[str, str]]] = json.loads(
     files("data_contracts").joinpath("dictionary.json").read_text(encoding="utf-8")
@@ -245,6 +261,15 @@ def conform(table: str, rows: Iterable[Mapping[str, Any]] | pa.Table) -> pa.Tabl
 def empty(table: str) -> pa.Table:
     """Return the table with no rows."""
     return SCHEMAS[table].empty_table()
+
+
+def replaced(table: pa.Table, **columns: Sequence[object]) -> pa.Table:
+    """Put columns in the place of those of the same name and type."""
+    for name, values in columns.items():
+        index = table.column_names.index(name)
+        field = table.schema.field(index)
+        table = table.set_column(index, field, pa.array(values, field.type))
+    return table
 
 
 def _columns_of(rows: Iterable[Mapping[str, Any]] | pa.Table) -> dict[str, Any]:

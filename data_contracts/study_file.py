@@ -7,13 +7,14 @@ suggestion, before anything runs. A step receives only its own part.
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data_contracts import suites
 from data_contracts.errors import Problem, StudyFileError
 
 
@@ -21,12 +22,23 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+_Share = Annotated[float, Field(ge=0, le=1)]
+
+
 class Center(_Part):
-    """One hospital: its folder and its role in the study."""
+    """One hospital: its folder, its role, and what the study puts up with from it."""
 
     role: Literal["internal", "external"] = "external"
     dicom: Path
     on_failure: Literal["continue", "stop"] = "continue"
+    most_set_aside: _Share = 1.0
+    mostly: dict[str, _Share] = Field(default_factory=dict)
+    drift: Annotated[float, Field(gt=0)] = 0.25
+
+    def said(self) -> dict[str, Any]:
+        """Give what counts for the identity of a run: not where the films lie."""
+        said = self.model_dump(mode="json", exclude={"dicom"}, exclude_defaults=True)
+        return said | {"role": self.role}
 
 
 class DeviceRegion(_Part):
@@ -132,7 +144,7 @@ class StudyFile(_Part):
         said = self.model_dump(
             mode="json",
             exclude={"schedule", "cluster", "annotations", "weights", "centers"},
-        ) | {"centers": {name: center.role for name, center in self.centers.items()}}
+        ) | {"centers": {name: center.said() for name, center in self.centers.items()}}
         canonical = json.dumps(said, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]
 
@@ -249,12 +261,23 @@ def _conflicts(study: StudyFile) -> Iterator[Problem]:
         yield Problem(f"centers.{name}", "is a reserved name", "pooled rows use it")
     folders: dict[Path, str] = {}
     for name, center in study.centers.items():
+        yield from _unknown_warnings(f"centers.{name}.mostly", center.mostly)
         if center.dicom in folders:
             first = folders[center.dicom]
             yield Problem(f"centers.{name}.dicom", f"is the folder of center {first} too")
         folders[center.dicom] = name
     if study.schedule is not None and len(study.schedule.split()) != 5:  # noqa: PLR2004 - cron
         yield Problem("schedule", "is no cron expression", 'five fields, e.g. "0 2 * * *"')
+
+
+def _unknown_warnings(place: str, mostly: Mapping[str, float]) -> Iterator[Problem]:
+    """Name shares wanted of what no contract warns of."""
+    known = suites.wanted_shares()
+    for key in mostly:
+        if key not in known:
+            close = difflib.get_close_matches(key, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else "docs/contracts.md has the columns"
+            yield Problem(f"{place}.{key}", "is no warning of a contract", hint)
 
 
 def _resolve(study: StudyFile, folder: Path) -> StudyFile:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from importlib import import_module
 from importlib.resources import files
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -83,7 +84,22 @@ def load(name: str) -> dict[str, Any]:
     return dict(json.loads(text))
 
 
-def run(name: str, table: pa.Table, severity: str | None = None) -> list[Expected]:
+def wanted_shares() -> dict[str, float]:
+    """Share of rows that each warning wants, by ``contract.column``, as the suites have it."""
+    return {
+        f"{name}.{said['kwargs']['column']}": said["kwargs"].get("mostly", 1.0)
+        for name in SUITES
+        for said in load(name)["expectations"]
+        if said["meta"]["severity"] == WARNING
+    }
+
+
+def run(
+    name: str,
+    table: pa.Table,
+    severity: str | None = None,
+    mostly: Mapping[str, float] = MappingProxyType({}),
+) -> list[Expected]:
     """Hold a table to a suite.
 
     Parameters
@@ -94,6 +110,8 @@ def run(name: str, table: pa.Table, severity: str | None = None) -> list[Expecte
         Must have every column that the suite names.
     severity
         Only the expectations of this severity, or all.
+    mostly
+        Share of rows that a warning wants, by ``contract.column``, where it is not the suite's.
 
     Returns
     -------
@@ -108,6 +126,10 @@ def run(name: str, table: pa.Table, severity: str | None = None) -> list[Expecte
     if severity is not None:
         wanted = [said for said in suite["expectations"] if said["meta"]["severity"] == severity]
         suite["expectations"] = wanted
+    for said in suite["expectations"]:
+        key = f"{name}.{said['kwargs']['column']}"
+        if said["meta"]["severity"] == WARNING and key in mostly:
+            said["kwargs"]["mostly"] = mostly[key]
     absent = _columns_of(suite) - set(table.column_names)
     if absent:
         raise ContractError(f"contract {name}: no column {', '.join(sorted(absent))}")

@@ -29,6 +29,7 @@ def show_summary(summary: dict[str, Any]) -> None:
     """Show where the report is and what was found."""
     lines = [f"Run {summary['run_id']}: {summary['state']}", ""]
     lines += [f"- {finding}" for finding in summary["findings"]]
+    lines += [f"- drift: {line}" for line in summary["drift"]]
     lines += ["", f"Report: {summary['report']}"]
     create_markdown_artifact(key="study", markdown="\n".join(lines))
 

@@ -1,11 +1,29 @@
 """``aac check``: all that can be known about a study before a film is decoded."""
 
+from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+
+from data_contracts.records import Rejection
+from data_contracts.schemas import conform
 from data_contracts.study_file import StudyFile, load, missing_centers
-from tasks import annotations, catalogue, check, film_context
+from tasks import annotations, catalogue, check, contract_results, film_context, set_aside
 from tasks.study_folder import StudyFolder
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Looked:
+    """What is known of a center before a run."""
+
+    found: catalogue.Catalogue
+    headers: check.Checked
+
+    @property
+    def rejections(self) -> list[Rejection]:
+        return [*self.found.rejections, *self.headers.rejections]
 
 
 def check_study(study_file: Path) -> dict[str, Any]:
@@ -13,8 +31,9 @@ def check_study(study_file: Path) -> dict[str, Any]:
 
     Returns
     -------
-    ``problems`` (must be mended), ``findings`` (will be in the report) and ``centers``: number of
-    files by what a run would do with them.
+    ``problems`` (must be mended), ``findings`` (will be in the report), ``centers`` (number of
+    files by what a run would do with them), ``set_aside`` (by center, one mapping a reason), and
+    the paths of ``page`` (every expectation, file by file) and ``files`` (which files these are).
 
     Raises
     ------
@@ -26,37 +45,69 @@ def check_study(study_file: Path) -> dict[str, Any]:
     folder.prepare()
     missing = missing_centers(study)
     gone = {problem.key.split(".")[1] for problem in missing}
-    pseudonyms = film_context.context_of(study, folder).pseudonyms()
-    found = {
-        center: catalogue.catalogue(
-            said.dicom,
-            center,
-            pseudonyms=pseudonyms,
-            cache=folder.private / f"catalogue-{center}.parquet",
-        )
-        for center, said in study.centers.items()
-        if center not in gone
-    }
+    looked = {c: _look(study, folder, c) for c in study.centers if c not in gone}
     problems = [str(problem) for problem in missing]
-    problems += [f"centers.{c}.dicom: holds no file" for c, f in found.items() if not len(f.table)]
+    problems += [
+        f"centers.{c}.dicom: the folder holds no file"
+        for c, one in looked.items()
+        if not one.found.table.num_rows
+    ]
+    findings, graded = _annotation_findings(study, looked)
+    findings += [said for one in looked.values() for said in one.found.findings]
+    findings += [said for one in looked.values() for said in one.headers.findings]
+    tables = {c: _tables(one, graded.get(c)) for c, one in looked.items()}
+    places = {c: (study.centers[c].dicom, one.found.places) for c, one in looked.items()}
+    aside = {c: one.rejections for c, one in looked.items()}
     return {
         "problems": problems,
-        "findings": _annotation_findings(study, found),
-        "centers": {center: _counts(study, center, f) for center, f in found.items()},
+        "findings": findings,
+        "centers": {c: _counts(one) for c, one in looked.items()},
+        "set_aside": {c: set_aside.by_reason(of) for c, of in aside.items() if of},
+        "page": str(contract_results.of_check(folder, study, tables, [*problems, *findings])),
+        "files": set_aside.write_names(folder.private, aside, places),
     }
 
 
-def _counts(study: StudyFile, center: str, found: catalogue.Catalogue) -> dict[str, int]:
-    headers = check.check_headers(found.table, center, study.release)
-    counts = {"to_score": headers.kept.num_rows}
-    for rejection in [*found.rejections, *headers.rejections]:
-        counts[rejection.reason.value] = counts.get(rejection.reason.value, 0) + 1
-    duplicates = found.table.column("outcome").to_pylist().count("duplicate")
+def _look(study: StudyFile, folder: StudyFolder, center: str) -> _Looked:
+    said = study.centers[center]
+    found = catalogue.catalogue(
+        said.dicom,
+        center,
+        pseudonyms=film_context.context_of(study, folder).pseudonyms(),
+        cache=folder.private / f"catalogue-{center}.parquet",
+    )
+    return _Looked(found, check.check_headers(found.table, center, study.release, said.mostly))
+
+
+def _counts(one: _Looked) -> dict[str, int]:
+    counts = {"to_score": one.headers.kept.num_rows}
+    counts |= Counter(rejection.reason.value for rejection in one.rejections)
+    duplicates = one.found.table.column("outcome").to_pylist().count("duplicate")
     return counts | ({"duplicate": duplicates} if duplicates else {})
 
 
-def _annotation_findings(study: StudyFile, found: dict[str, catalogue.Catalogue]) -> list[str]:
+def _tables(one: _Looked, graded: pa.Table | None) -> dict[str, pa.Table]:
+    rows = sorted((r.as_row() for r in one.rejections), key=lambda row: str(row["reason"]))
+    parts = [one.headers.contracts, *([] if graded is None else [graded])]
+    return {"contracts": pa.concat_tables(parts), "quarantine": conform("quarantine", rows)}
+
+
+def _annotation_findings(
+    study: StudyFile, looked: dict[str, _Looked]
+) -> tuple[list[str], dict[str, pa.Table]]:
+    """Lines to print, and the annotation contract's rows of each center."""
     if study.annotations is None:
-        return ["annotations: the study file names none, so nothing would be compared"]
-    keys = {center: f.annotation_keys for center, f in found.items()}
-    return list(annotations.read(study.annotations, keys).problems)
+        return ["annotations: the study file names none, so nothing would be compared"], {}
+    keys = {center: one.found.annotation_keys for center, one in looked.items()}
+    taken = {image: at for one in looked.values() for image, at in one.found.taken.items()}
+    read = annotations.read(study.annotations, keys, taken)
+    findings, contracts = list(read.problems), {}
+    for center, one in looked.items():
+        known = [image for image in one.found.table.column("image_id").to_pylist() if image]
+        of_center = annotations.of_center(read.table, center)
+        mostly = study.centers[center].mostly
+        checked = check.check_annotations(of_center, known, center, mostly)
+        findings += checked.findings
+        findings += annotations.unannotated(one.headers.kept, checked.kept, "to be scored")
+        contracts[center] = checked.contracts
+    return findings, contracts

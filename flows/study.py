@@ -5,22 +5,22 @@ annotations -> agreement -> report
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 from prefect import flow
 
-from data_contracts.errors import StudyError
-from data_contracts.records import StepReport
-from data_contracts.study_file import StudyFile, load, missing_centers
-from flows import artifacts
+from data_contracts.errors import ContractError, StudyError, StudyFileError
+from data_contracts.study_file import load, missing_centers
+from flows import artifacts, closing
 from flows.progress import tell
+from flows.run import Run
 from flows.steps import step
 from tasks import (
+    accounts,
     analyse,
-    annotations,
     catalogue,
     check,
     cluster,
@@ -37,24 +37,6 @@ from tasks import (
 from tasks.study_folder import StudyFolder
 
 STAGES: Final = ("catalogue", "score", "analyse", "report")
-
-
-@dataclass
-class Run:
-    """What a run knows while it goes on: the one mutable thing, kept at the edge."""
-
-    study: StudyFile
-    folder: StudyFolder
-    context: film_context.FilmContext
-    found: dict[str, catalogue.Catalogue] = field(default_factory=dict)
-    findings: list[str] = field(default_factory=list)
-    failed: set[str] = field(default_factory=set)
-    manifest: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def run_id(self) -> str:
-        """Digest of what went into this run."""
-        return str(self.manifest["run_id"])
 
 
 @flow(name="aac-study", validate_parameters=False)
@@ -97,7 +79,8 @@ def study_flow(
             for center in [name for name in run.found if name in (only or run.found)]:
                 _guarded(run, center, _center)
     if stage >= STAGES.index("analyse"):
-        _annotate(run)
+        closing.annotate(run)
+        closing.look_back(run)
         _analyse(run)
     if stage >= STAGES.index("report"):
         _report(run)
@@ -112,6 +95,8 @@ def _begin(path: Path) -> Run:
     run = Run(study, folder, context)
     for problem in missing_centers(study):
         center = problem.key.split(".")[1]
+        if study.centers[center].on_failure == "stop":
+            raise StudyFileError([problem])
         run.failed.add(center)
         run.findings.append(
             f"center {center}: {problem.what} ({problem.suggestion}); what was published of it "
@@ -155,9 +140,7 @@ def _catalogue(run: Run, center: str) -> None:
         cache=run.folder.private / f"catalogue-{center}.parquet",
     )
     if not found.table.num_rows:
-        run.failed.add(center)
-        run.findings.append(f"center {center}: the folder holds no file")
-        return
+        raise ContractError("the folder holds no file")
     run.findings += found.findings
     run.found[center] = found
 
@@ -165,8 +148,9 @@ def _catalogue(run: Run, center: str) -> None:
 def _center(run: Run, center: str) -> None:
     """Take one center from its catalogue to published tables."""
     found, release = run.found[center], run.study.release
+    said = run.study.centers[center]
     headers = step(check.check_headers, name="header contract", center=center)(
-        found.table, center, release
+        found.table, center, release, said.mostly
     )
     tell("step", center, "films")
     scored = step(score.score_films, name="films", center=center, retries=1)(
@@ -180,7 +164,7 @@ def _center(run: Run, center: str) -> None:
     )
     tell("step", center, "contracts")
     images = step(check.check_images, name="image contract", center=center)(
-        scored.tables["image_quality"], center, release, _digests(found.table)
+        scored.tables["image_quality"], center, release, said.mostly, found.table
     )
     tables = settle.settle(
         found.table,
@@ -188,67 +172,27 @@ def _center(run: Run, center: str) -> None:
         found.rejections + headers.rejections + scored.rejections + images.rejections,
         model=run.study.models[0],
     )
+    accounts.check_quarantine(tables["quarantine"], found.table.num_rows, said.most_set_aside)
     predictions = step(check.check_predictions, name="prediction contract", center=center)(
-        tables["predictions"], tables["prediction_grades"], center
+        tables["predictions"], tables["prediction_grades"], center, said.mostly
     )
     tables["catalogue"] = duplicates.choose_primary(tables["catalogue"], found.ranks)
-    check.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
+    accounts.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
     checked = (headers, images, predictions)
     run.findings += [finding for one in checked for finding in one.findings]
     tables["contracts"] = pa.concat_tables([one.contracts for one in checked])
-    reports = [_catalogue_report(found, center), scored.report]
+    reports = [catalogue.report_of(found, center), scored.report]
     tables["runs"] = summary.runs_table(run.run_id, reports)
     tell("step", center, "publish")
-    _publish(run, center, tables)
+    run.publish(center, tables)
+    run.scored.add(center)
     artifacts.show_counts(center, reports)
-
-
-def _digests(table: pa.Table) -> dict[str, str]:
-    rows = table.select(["image_id", "source_digest"]).to_pylist()
-    return {row["image_id"]: row["source_digest"] for row in rows if row["image_id"]}
-
-
-def _catalogue_report(found: catalogue.Catalogue, center: str) -> StepReport:
-    rejected: dict[str, int] = {}
-    for rejection in found.rejections:
-        rejected[rejection.reason.value] = rejected.get(rejection.reason.value, 0) + 1
-    n = found.table.num_rows
-    return StepReport("catalogue", center, n, n - sum(rejected.values()), n_rejected=rejected)
-
-
-def _publish(run: Run, center: str | None, tables: dict[str, pa.Table]) -> None:
-    def put() -> None:
-        for name, table in tables.items():
-            publish.publish(
-                name, table, results=run.folder.results, center=center, run_id=run.run_id
-            )
-
-    step(put, name="publish", center=center or "")()
-
-
-def _annotate(run: Run) -> None:
-    """Read the experts' grades; what does not fit is a finding, the rest counts."""
-    if run.study.annotations is None:
-        run.findings.append("annotations: the study file names none, so nothing is compared")
-        return
-    tell("step", "", "annotations")
-    keys = {center: found.annotation_keys for center, found in run.found.items()}
-    read = step(annotations.read, name="annotations")(run.study.annotations, keys)
-    run.findings += read.problems
-    known = {i for f in run.found.values() for i in f.table.column("image_id").to_pylist() if i}
-    checked = step(check.check_annotations, name="annotation contract")(read.table, known)
-    run.findings += checked.findings
-    run.findings += annotations.unannotated(
-        publish.read(run.folder.results, "predictions"), read.table
-    )
-    for center in run.found:
-        _publish(run, center, {"annotations": annotations.of_center(checked.kept, center)})
 
 
 def _analyse(run: Run) -> None:
     tell("step", "", "agreement")
     tables = step(analyse.analyse, name="agreement")(run.folder.results, run.study)
-    _publish(run, None, tables)
+    run.publish(None, tables)
     publish.make_views(run.folder.results)
 
 
@@ -267,11 +211,15 @@ def _is_whole(run: Run, done: dict[str, Any]) -> bool:
 
 def _end(run: Run) -> dict[str, Any]:
     report = run.folder.reports / run.run_id / "index.html"
-    agreement = publish.read(run.folder.results, "agreement")
+    agreement, files = (publish.read(run.folder.results, t) for t in ("agreement", "catalogue"))
+    grades = None
+    if run.study.annotations is not None:
+        grades = publish.read(run.folder.results, "annotations")
     said = summary.summarize(
         run_id=run.run_id,
-        counts=summary.counts_of(publish.read(run.folder.results, "catalogue"), run.study),
+        counts=summary.counts_of(files, grades, run.study),
         findings=sorted(set(run.findings)),
+        drift=run.drift,
         failed_centers=run.failed,
         report=str(report.relative_to(run.folder.root)) if report.is_file() else "",
         figures=summary.headline(agreement, run.study),

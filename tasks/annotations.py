@@ -5,7 +5,6 @@ A row that cannot be used becomes one line that names row and column, never a va
 """
 
 import csv
-import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,12 +14,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from aac_models.kauppila import GRADES, LEVELS, MAX_TOTAL, WALLS
+from aac_models.kauppila import LEVELS, WALLS
 from data_contracts.schemas import conform, empty
+from tasks import annotation_values as cell
+from tasks.annotation_values import Unusable
 
 _KEYS: Final = {"sop_instance_uid": "uid", "file": "file", "accession_number": "accession"}
 _SEGMENTS: Final = {f"{level.lower()}_{wall}": (level, wall) for level in LEVELS for wall in WALLS}
-_EMPTY: Final = ("", "na", "n/a", "nan", "null", "none", "-")
 _MAX_LINES: Final = 50
 # A reader's total may be written with one decimal, as the mean of two readings is.
 _ROUNDING: Final = 0.051
@@ -51,13 +51,15 @@ class _Reading:
     reader: str
     grades: tuple[int | None, ...]
     total: float | None
+    blinded: bool | None
+    read_at: str | None
 
 
-class _Unusable(Exception):  # noqa: N818 - a row, not a fault
-    """Raised with the problem of a row that is left out."""
-
-
-def read(path: Path, keys_by_center: Mapping[str, Mapping[str, str]]) -> Annotations:
+def read(
+    path: Path,
+    keys_by_center: Mapping[str, Mapping[str, str]],
+    taken: Mapping[str, str] | None = None,
+) -> Annotations:
     """Read a file of annotations.
 
     Parameters
@@ -66,6 +68,8 @@ def read(path: Path, keys_by_center: Mapping[str, Mapping[str, str]]) -> Annotat
         ``annotations.csv``: comma or semicolon separated, UTF-8 or else Windows-1252.
     keys_by_center
         ``Catalogue.annotation_keys`` of each center.
+    taken
+        ``Catalogue.taken`` of all centers, to hold dates of reading against.
 
     Returns
     -------
@@ -83,12 +87,14 @@ def read(path: Path, keys_by_center: Mapping[str, Mapping[str, str]]) -> Annotat
     seen: dict[tuple[str, str], int] = {}
     for number, row in rows:
         try:
-            reading = _reading(number, row, keys_by_center)
+            reading = _reading(number, row, keys_by_center, taken or {})
             _check_first(reading, seen)
-        except _Unusable as fault:
+        except Unusable as fault:
             problems.append(f"annotations, row {number}: {fault}")
         else:
             readings.append(reading)
+            remarks = _remarks(reading, row)
+            problems += [f"annotations, row {number}: {one}; the row counts" for one in remarks]
     return Annotations(_table(readings), _shorten(problems))
 
 
@@ -136,35 +142,51 @@ def _missing_columns(columns: Sequence[str]) -> list[str]:
 
 
 def _reading(
-    number: int, row: Mapping[str, str], keys_by_center: Mapping[str, Mapping[str, str]]
+    number: int,
+    row: Mapping[str, str],
+    keys_by_center: Mapping[str, Mapping[str, str]],
+    taken: Mapping[str, str],
 ) -> _Reading:
     center, image_id = _film(row, keys_by_center)
     reader = " ".join(row["reader"].split())
     if not reader:
-        raise _Unusable("column reader is empty")
-    grades = tuple(_grade(name, row[name]) for name in _SEGMENTS if name in row)
-    said = _total(row.get("total", ""))
+        raise Unusable("column reader is empty")
+    grades = tuple(cell.grade(name, row[name]) for name in _SEGMENTS if name in row)
+    said = cell.total(row.get("total", ""))
+    blinded = cell.yes_or_no(row.get("blinded", ""))
+    read_at = cell.read_at(row.get("read_at", ""), taken.get(image_id, ""))
     if all(grade is None for grade in grades):
-        return _Reading(number, center, image_id, reader, (), _total_alone(row, grades, said))
+        total, grades = _total_alone(row, grades, said), ()
+    else:
+        total = _total_of(grades, said)
+    return _Reading(number, center, image_id, reader, grades, total, blinded, read_at)
+
+
+def _total_of(grades: Sequence[int | None], said: float | None) -> float | None:
+    """Sum of the grades, None when one is missing."""
     known = [grade for grade in grades if grade is not None]
     if len(known) < len(grades):
-        return _Reading(number, center, image_id, reader, grades, None)
+        return None
     if said is not None and abs(said - sum(known)) > _ROUNDING:
-        raise _Unusable(f"column total is {said:g}, the grades add up to {sum(known)}")
-    return _Reading(number, center, image_id, reader, grades, float(sum(known)))
+        raise Unusable(f"column total is {said:g}, the grades add up to {sum(known)}")
+    return float(sum(known))
 
 
 def _total_alone(
     row: Mapping[str, str], grades: Sequence[int | None], said: float | None
 ) -> float | None:
     """Total of a reading without grades; None when nothing could be assessed."""
-    if said is None and not grades and not _is_flagged(row):
-        raise _Unusable("column total is empty")
+    if said is None and not grades and cell.yes_or_no(row.get("assessable", "")) is not False:
+        raise Unusable("column total is empty")
     return said
 
 
-def _is_flagged(row: Mapping[str, str]) -> bool:
-    return row.get("assessable", "").lower() in ("0", "no", "false", "n")
+def _remarks(reading: _Reading, row: Mapping[str, str]) -> Iterator[str]:
+    """Name what is odd about a row beside its grades."""
+    if reading.read_at in cell.REMARKS:
+        yield cell.REMARKS[reading.read_at]
+    if reading.blinded is None and not cell.is_empty(row.get("blinded", "")):
+        yield "column blinded is neither yes nor no"
 
 
 def _film(
@@ -173,20 +195,20 @@ def _film(
     """Center and image_id of the film that a row speaks of."""
     named = [(name, row[name]) for name in _KEYS if row.get(name)]
     if not named:
-        raise _Unusable(f"nothing names the film: fill one of {', '.join(_KEYS)}")
+        raise Unusable(f"nothing names the film: fill one of {', '.join(_KEYS)}")
     centers = [row["center"]] if row.get("center") in keys_by_center else list(keys_by_center)
     found: dict[str, str] = {}
     for name, value in named:
         lookup = f"{_KEYS[name]}:{_as_path(value) if name == 'file' else value}"
         hits = {c: image for c in centers if (image := keys_by_center[c].get(lookup)) is not None}
         if "" in hits.values():
-            raise _Unusable(f"column {name} names several films: give sop_instance_uid")
+            raise Unusable(f"column {name} names several films: give sop_instance_uid")
         # A film that two centers delivered counts for the first, see tasks.duplicates.
         found |= {image: center for center, image in reversed(hits.items())}
     if not found:
-        raise _Unusable(f"column {named[0][0]} names no film of the catalogue")
+        raise Unusable(f"column {named[0][0]} names no film of the catalogue")
     if len(found) > 1:
-        raise _Unusable(f"columns {', '.join(name for name, _ in named)} name different films")
+        raise Unusable(f"columns {', '.join(name for name, _ in named)} name different films")
     image_id, center = next(iter(found.items()))
     return center, image_id
 
@@ -195,38 +217,10 @@ def _as_path(text: str) -> str:
     return text.replace("\\", "/").removeprefix("./")
 
 
-def _grade(column: str, text: str) -> int | None:
-    number = _number(column, text)
-    if number is None:
-        return None
-    if number not in GRADES:
-        raise _Unusable(f"column {column} is outside 0 to 3")
-    return int(number)
-
-
-def _total(text: str) -> float | None:
-    number = _number("total", text)
-    if number is not None and not 0 <= number <= MAX_TOTAL:
-        raise _Unusable(f"column total is outside 0 to {MAX_TOTAL}")
-    return number
-
-
-def _number(column: str, text: str) -> float | None:
-    if text.lower() in _EMPTY:
-        return None
-    try:
-        number = float(text.replace(",", "."))
-    except ValueError:
-        number = math.nan
-    if not math.isfinite(number):
-        raise _Unusable(f"column {column} is no number")
-    return number
-
-
 def _check_first(reading: _Reading, seen: dict[tuple[str, str], int]) -> None:
     key = (reading.image_id, reading.reader)
     if key in seen:
-        raise _Unusable(f"this reader has graded this film already, in row {seen[key]}")
+        raise Unusable(f"this reader has graded this film already, in row {seen[key]}")
     seen[key] = reading.row
 
 
@@ -248,6 +242,8 @@ def _long(reading: _Reading) -> Iterator[dict[str, Any]]:
         "image_id": reading.image_id,
         "reader": reading.reader,
         "total": reading.total,
+        "blinded": reading.blinded,
+        "read_at": reading.read_at,
     }
     if not reading.grades:
         yield {**common, "level": None, "wall": None, "grade": None}
@@ -260,21 +256,23 @@ def of_center(table: pa.Table, center: str) -> pa.Table:
     return table.filter(pc.equal(table.column("center"), center))
 
 
-def unannotated(predictions: pa.Table, table: pa.Table) -> list[str]:
-    """Name how many films of each center have a prediction and no reading.
+def unannotated(films: pa.Table, table: pa.Table, state: str = "scored") -> list[str]:
+    """Name how many films of each center have no reading.
 
     Parameters
     ----------
-    predictions
-        Table ``predictions``.
+    films
+        A table with ``center`` and ``image_id``; a film may have several rows.
     table
         Table ``annotations``.
+    state
+        What the films are.
     """
-    read_films = set(table.column("image_id").to_pylist())
-    centers = predictions.column("center").to_pylist()
-    image_ids = predictions.column("image_id").to_pylist()
-    without = {pair for pair in zip(centers, image_ids, strict=True) if pair[1] not in read_films}
-    counts = Counter(center for center, _ in without)
+    graded = set(table.column("image_id").to_pylist())
+    pairs = set(
+        zip(films.column("center").to_pylist(), films.column("image_id").to_pylist(), strict=True)
+    )
+    counts = Counter(center for center, image_id in pairs if image_id not in graded)
     return [
-        f"center {c}: {n} films are scored and not annotated" for c, n in sorted(counts.items())
+        f"center {c}: {n} films are {state} and not annotated" for c, n in sorted(counts.items())
     ]

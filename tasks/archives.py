@@ -65,10 +65,15 @@ class Found:
     """One directory entry; ``problem`` says why it cannot be read, in words without its name."""
 
     relative: str
-    path: Path
+    full: str
     size: int = 0
     mtime_ns: int = 0
     problem: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where it is; made when asked for, as a path takes thrice the memory of its text."""
+        return Path(self.full)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,7 @@ def walk(folder: Path) -> list[Found]:
             entries = list(os.scandir(here))
         except OSError:
             what = "folder cannot be listed"
-            found.append(Found(_relative(here, root), Path(here), problem=what))
+            found.append(Found(_relative(here, root), here, problem=what))
             continue
         for entry in entries:
             if entry.is_dir(follow_symlinks=False):
@@ -121,8 +126,8 @@ def _relative(path: str, root: str) -> str:
 
 
 def _look(entry: os.DirEntry[str], root: str) -> Found | None:
-    path = Path(entry.path)
-    relative = _relative(entry.path, root)
+    path = entry.path
+    relative = _relative(path, root)
     if entry.is_symlink():
         inside = Path(os.path.realpath(path)).is_relative_to(root)
         return None if inside else Found(relative, path, problem="link that leaves the folder")
@@ -149,6 +154,21 @@ def read_bytes(place: Place) -> bytes:
             return _read_member(place)
     except (*_BROKEN, IndexError) as fault:
         raise FilmRejected(Reason.UNREADABLE_FILE, type(fault).__name__) from None
+
+
+def name_of(place: Place, root: Path) -> str:
+    """Path of a delivered file below its folder, archive and member included; for private eyes."""
+    name = os.fsencode(os.path.relpath(place.path, root.resolve())).decode("utf-8", "replace")
+    if not place.members:
+        return name
+    try:
+        source = _Archive(place.path)
+        for index in place.members[:-1]:
+            name += f"/{source.name(index)}"
+            source = _Archive(io.BytesIO(source.read(index)))
+        return f"{name}/{source.name(place.members[-1])}"
+    except (*_BROKEN, IndexError):
+        return name
 
 
 def _read_member(place: Place) -> bytes:
@@ -211,7 +231,11 @@ def _open_member(
         what = f"archive member cannot be read: {type(fault).__name__}"
         yield Member(name, (index,), size, None, Reason.UNREADABLE_FILE, what)
         return
-    if depth < _MAX_DEPTH and is_archive(raw[:_HEAD]):
+    if is_archive(raw[:_HEAD]):
+        if depth >= _MAX_DEPTH:
+            deep = "archive nested too deep: unpack it"
+            yield Member(name, (index,), size, None, Reason.NOT_DICOM, deep)
+            return
         for inner in members_of(raw, depth + 1):
             nested = (index, *inner.members)
             yield Member(
@@ -241,8 +265,12 @@ class _Archive:
     def names(self) -> Iterator[tuple[int, tuple[str, int]]]:
         """Position, name and size of each file."""
         for index, info in enumerate(self._infos):
-            is_zip = self._zip is not None
-            yield index, ((info.filename, info.file_size) if is_zip else (info.name, info.size))
+            yield index, (self.name(index), info.size if self._zip is None else info.file_size)
+
+    def name(self, index: int) -> str:
+        """Name of the file at a position."""
+        info = self._infos[index]
+        return str(info.name if self._zip is None else info.filename)
 
     def read(self, index: int) -> bytes:
         """Bytes of the file at a position."""

@@ -4,23 +4,23 @@ Headers are read in other processes, pseudonyms are given here, and what leaves 
 identifiers and of incoming paths (``places`` alone holds paths, and stays in memory).
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from data_contracts.reasons import Reason
-from data_contracts.records import Rejection
-from data_contracts.schemas import SCHEMAS, conform
+from data_contracts.records import Rejection, StepReport
+from data_contracts.schemas import SCHEMAS, conform, replaced
 from tasks import catalogue_cache as cached
 from tasks.annotation_keys import AnnotationKeys, Pseudonyms
-from tasks.archives import Found, Place, read_bytes, walk
-from tasks.catalogue_cache import Entry
+from tasks.archives import Place, read_bytes, walk
+from tasks.catalogue_entries import entries_of
 from tasks.duplicates import Film, Resolved, choose_primary, rank_for_primary, resolve
-from tasks.header_pool import read_all
-from tasks.headers import Facts, unread
 from tasks.intake import Intake
 from tasks.same_pixels import PixelComparison
 
@@ -45,6 +45,8 @@ class Catalogue:
         Where the bytes of a file are, by source_digest.
     annotation_keys
         What an annotation may name a film by.
+    taken
+        Date and time of a film's exposure by image_id, where known; stays in memory, too.
     ranks
         For ``choose_primary``, once all outcomes are known.
     n_read
@@ -57,6 +59,7 @@ class Catalogue:
     rejections: list[Rejection]
     places: dict[str, Place]
     annotation_keys: AnnotationKeys
+    taken: dict[str, str]
     ranks: dict[str, int]
     n_read: int = 0
     findings: tuple[str, ...] = ()
@@ -86,166 +89,153 @@ def catalogue(
     One row for every delivered file, whatever it is.
     """
     intake = Intake(center, pseudonyms)
-    listed = {intake.path_key(found.relative): found for found in walk(folder)}
+    listed = walk(folder)
     known = cached.load(cache, center)
-    fresh = _read_changed(listed, known, intake, workers)
-    entries: list[Entry] = []
-    places: list[Place] = []
-    for key, found in listed.items():
-        for entry in fresh.get(key) or known.get(key, []):
-            entries.append(entry)
-            places.append(Place(found.path, entry.members))
-    digests = {i: entry.pixels for i, entry in enumerate(entries) if entry.pixels[0]}
-    with PixelComparison(places, digests) as compare:
-        found_out = _assemble(center, pseudonyms, entries, compare, len(fresh))
-    entries = [replace(e, pixels=compare.digests.get(i, e.pixels)) for i, e in enumerate(entries)]
-    if cache is not None and entries != [entry for of in known.values() for entry in of]:
-        cached.save(cache, center, entries)
-    return found_out
+    whole, n_read, of_file = entries_of(listed, known, intake, workers)
+    places = [
+        Place(listed[i].path, tuple(members))
+        for i, members in zip(of_file, whole.column("members").to_pylist(), strict=True)
+    ]
+    del listed
+    with PixelComparison(places, _digests(whole)) as compare:
+        resolved = resolve(_films(whole), compare)
+    whole = _with_digests(whole, compare.digests)
+    if cache is not None and not whole.equals(known):
+        cached.save(cache, center, whole)
+    return _assemble(center, pseudonyms, whole, resolved, places, n_read)
 
 
-def _read_changed(
-    listed: Mapping[str, Found],
-    known: Mapping[str, list[Entry]],
-    intake: Intake,
-    workers: int,
-) -> dict[str, list[Entry]]:
-    """Entries of every file that is new or has changed, by path_key."""
-    changed = {key: one for key, one in listed.items() if not _is_known(one, known.get(key, []))}
-    sound = [found for found in changed.values() if not found.problem]
-    facts = iter(read_all([(one.path, one.relative, one.size) for one in sound], workers))
-    return {
-        key: intake.entries(key, found, [_problem(found)] if found.problem else next(facts))
-        for key, found in changed.items()
-    }
-
-
-def _is_known(found: Found, entries: Sequence[Entry]) -> bool:
-    """Whether an earlier night read the file as it is now.
-
-    What could not be read is tried again, as rights may have been given since.
-    """
-    unreadable = (Reason.UNREADABLE_FILE, Reason.DECODER_DIED)
-    return bool(entries) and all(
-        (entry.file_size, entry.mtime_ns) == (found.size, found.mtime_ns)
-        and entry.reason not in unreadable
-        for entry in entries
+def _digests(whole: pa.Table) -> dict[int, tuple[str, str]]:
+    pairs = zip(
+        whole.column("encoded").to_pylist(), whole.column("decoded").to_pylist(), strict=True
     )
+    return {i: pair for i, pair in enumerate(pairs) if pair[0]}
 
 
-def _problem(found: Found) -> Facts:
-    return unread(found.relative, found.size, Reason.UNREADABLE_FILE, found.problem)
+def _with_digests(whole: pa.Table, digests: Mapping[int, tuple[str, str]]) -> pa.Table:
+    pairs = [digests.get(i, ("", "")) for i in range(len(whole))]
+    return replaced(whole, encoded=[one for one, _ in pairs], decoded=[two for _, two in pairs])
+
+
+def _films(whole: pa.Table) -> list[Film]:
+    """Every entry that nothing stands against."""
+    names = ("image_id", "patient_id", "source_digest", "signature", "exposure", "taken",
+             "presentation_intent_type", "view_position")  # fmt: skip
+    spaced = pc.is_valid(whole.column("pixel_spacing_row_mm"))
+    sides = (pc.fill_null(pc.cast(whole.column(n), pa.int64()), 0) for n in ("rows", "columns"))
+    columns = [*(whole.column(name) for name in names), spaced, pc.multiply(*sides)]
+    sound = pc.equal(whole.column("reason"), "").to_pylist()
+    rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    return [Film(i, *row) for i, row in enumerate(rows) if sound[i]]
 
 
 def _assemble(
     center: str,
     pseudonyms: Pseudonyms,
-    entries: Sequence[Entry],
-    compare: PixelComparison,
+    whole: pa.Table,
+    resolved: Resolved,
+    places: Sequence[Place],
     n_read: int,
 ) -> Catalogue:
-    films = [_film(i, entry) for i, entry in enumerate(entries) if not entry.reason]
-    resolved = resolve(films, compare)
-    entries = _behind_sound_copies(entries, films, resolved)
+    films = _films(whole)
+    whole = _behind_sound_copies(whole, films, resolved)
     ranks = rank_for_primary(film for film in films if film.index not in resolved.duplicate_of)
-    rows = [_outcome_row(i, entry, resolved) for i, entry in enumerate(entries)]
+    taken = {film.image_id: film.taken for film in films if film.taken}
+    del films
+    table = choose_primary(_with_outcomes(whole, resolved), ranks)
     by_digest: dict[str, Place] = {}
-    for row, place in zip(rows, compare.places, strict=True):
-        by_digest.setdefault(row["source_digest"], place)
+    for digest, place in zip(table.column("source_digest").to_pylist(), places, strict=True):
+        by_digest.setdefault(digest, place)
     return Catalogue(
-        table=choose_primary(_table(rows), ranks),
-        rejections=list(_rejections(center, entries, resolved)),
+        table=table,
+        rejections=list(_rejections(center, whole, resolved)),
         places=by_digest,
-        annotation_keys=AnnotationKeys(_keys(entries, rows), pseudonyms),
+        annotation_keys=AnnotationKeys(_keys(whole, resolved), pseudonyms),
+        taken=taken,
         ranks=ranks,
         n_read=n_read,
-        findings=tuple(_findings(center, rows)),
+        findings=tuple(_findings(center, table)),
     )
 
 
-def _findings(center: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _findings(center: str, table: pa.Table) -> Iterator[str]:
     """Name what no film is set aside for, but somebody should know."""
-    patient_of = {row["image_id"]: row["patient_id"] for row in rows if not row["duplicate_of"]}
+    names = ("image_id", "patient_id", "duplicate_of")
+    rows = list(zip(*(table.column(name).to_pylist() for name in names), strict=True))
+    patient_of = {image_id: patient for image_id, patient, twin in rows if not twin}
     moved = sum(
-        row["patient_id"] != patient_of.get(row["duplicate_of"], row["patient_id"])
-        for row in rows
-        if row["duplicate_of"]
+        twin is not None and patient != patient_of.get(twin, patient) for _, patient, twin in rows
     )
     if moved:
         yield f"center {center}: {moved} films were delivered under two patients; one is counted"
 
 
-def _behind_sound_copies(
-    entries: Sequence[Entry], films: Sequence[Film], resolved: Resolved
-) -> list[Entry]:
+def _behind_sound_copies(whole: pa.Table, films: Sequence[Film], resolved: Resolved) -> pa.Table:
     """Let a damaged copy stand behind the sound film of its UID.
 
     Nothing that is set aside may carry the image_id of a film that goes on: by that id its
     results would be taken out with it.
     """
     sound = {f.image_id: f.index for f in films if f.index not in resolved.conflicting}
-    changed = list(entries)
-    for i, entry in enumerate(entries):
-        if not entry.reason or entry.row["image_id"] not in sound:
+    names = ("reason", "observed", "lookups", "image_id", "patient_id")
+    rows = [list(row) for row in zip(*(whole.column(n).to_pylist() for n in names), strict=True)]
+    for i, (reason, _, _, image_id, _) in enumerate(rows):
+        if not reason or image_id not in sound:
             continue
-        if entry.reason in _DAMAGE:
-            image_id = entry.row["image_id"]
+        if reason in _DAMAGE:
             resolved.duplicate_of[i] = resolved.duplicate_of.get(sound[image_id], image_id)
-            changed[i] = replace(entry, reason="", observed="", lookups=())
+            rows[i][:3] = ["", "", []]
         else:
-            changed[i] = replace(entry, row={**entry.row, "image_id": None, "patient_id": None})
-    return changed
+            rows[i][3:] = [None, None]
+    columns = zip(*rows, strict=True) if rows else [()] * len(names)
+    return replaced(whole, **dict(zip(names, columns, strict=True)))
 
 
-def _film(index: int, entry: Entry) -> Film:
-    row = entry.row
-    return Film(
-        index=index,
-        image_id=row["image_id"],
-        patient_id=row["patient_id"],
-        source_digest=row["source_digest"],
-        signature=entry.signature,
-        exposure=entry.exposure,
-        taken=entry.taken,
-        intent=row["presentation_intent_type"],
-        view=row["view_position"],
-        has_spacing=row["pixel_spacing_row_mm"] is not None,
-        pixels=(row["rows"] or 0) * (row["columns"] or 0),
-    )
+def _with_outcomes(whole: pa.Table, resolved: Resolved) -> pa.Table:
+    """Columns of the catalogue; the outcome is null where later steps decide."""
+    reasons = whole.column("reason").to_pylist()
+    twins = resolved.duplicate_of
+    outcomes = [
+        "quarantined"
+        if reason or i in resolved.conflicting
+        else ("duplicate" if i in twins else None)
+        for i, reason in enumerate(reasons)
+    ]
+    twins_of = [twins.get(i) for i in range(len(whole))]
+    table = whole.select(SCHEMAS["catalogue"].names)
+    return conform("catalogue", replaced(table, outcome=outcomes, duplicate_of=twins_of))
 
 
-def _outcome_row(index: int, entry: Entry, resolved: Resolved) -> dict[str, Any]:
-    row = dict(entry.row)
-    row["duplicate_of"] = resolved.duplicate_of.get(index)
-    if entry.reason or index in resolved.conflicting:
-        row["outcome"] = "quarantined"
-    elif row["duplicate_of"] is not None:
-        row["outcome"] = "duplicate"
-    return row
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
-    return conform("catalogue", rows) if rows else SCHEMAS["catalogue"].empty_table()
-
-
-def _rejections(center: str, entries: Sequence[Entry], resolved: Resolved) -> Iterator[Rejection]:
-    for i, entry in enumerate(entries):
-        digest, image_id = entry.row["source_digest"], entry.row["image_id"]
-        if entry.reason:
-            reason = Reason(entry.reason)
-            yield Rejection(center, digest, STEP, reason, entry.observed, image_id)
+def _rejections(center: str, whole: pa.Table, resolved: Resolved) -> Iterator[Rejection]:
+    names = ("source_digest", "image_id", "reason", "observed")
+    rows = zip(*(whole.column(name).to_pylist() for name in names), strict=True)
+    for i, (digest, image_id, reason, observed) in enumerate(rows):
+        if reason:
+            yield Rejection(center, digest, STEP, Reason(reason), observed, image_id)
         elif i in resolved.conflicting:
-            reason, what = Reason.CONFLICTING_DUPLICATE, "same SOP Instance UID, other pixels"
-            yield Rejection(center, digest, STEP, reason, what, image_id)
+            contradiction, what = (
+                Reason.CONFLICTING_DUPLICATE,
+                "same SOP Instance UID, other pixels",
+            )
+            yield Rejection(center, digest, STEP, contradiction, what, image_id)
 
 
-def _keys(entries: Sequence[Entry], rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+def _keys(whole: pa.Table, resolved: Resolved) -> dict[str, str]:
     """Hashed lookup to image_id; "" where it names several films."""
     keys: dict[str, str] = {}
-    for entry, row in zip(entries, rows, strict=True):
-        if entry.reason:
+    names = ("image_id", "reason", "lookups")
+    rows = zip(*(whole.column(name).to_pylist() for name in names), strict=True)
+    for i, (image_id, reason, lookups) in enumerate(rows):
+        if reason:
             continue
-        image_id = row["duplicate_of"] or row["image_id"]
-        for lookup in entry.lookups:
-            keys[lookup] = image_id if keys.get(lookup, image_id) == image_id else ""
+        film = resolved.duplicate_of.get(i) or image_id
+        for lookup in lookups:
+            keys[lookup] = film if keys.get(lookup, film) == film else ""
     return keys
+
+
+def report_of(found: Catalogue, center: str) -> StepReport:
+    """Count what went in and what was set aside."""
+    rejected = Counter(rejection.reason.value for rejection in found.rejections)
+    n = found.table.num_rows
+    return StepReport(STEP, center, n, n - rejected.total(), n_rejected=rejected)

@@ -6,6 +6,7 @@ is set aside with its reason, unless the study file releases it; warnings are on
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -17,9 +18,9 @@ from data_contracts.reasons import Reason
 from data_contracts.records import Rejection
 from data_contracts.schemas import conform, empty
 from data_contracts.suites import CRITICAL, WARNING, Expected
-from tasks import derived, drift
+from tasks import derived
 
-_MAX_NAMED: Final = 5
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +45,24 @@ class Checked:
     findings: list[str] = field(default_factory=list)
 
 
-def check_headers(table: pa.Table, center: str, release: Sequence[str] = ()) -> Checked:
+@dataclass(frozen=True, slots=True)
+class _Contract:
+    """A suite, the columns it needs beside the table's own, and a center's own shares."""
+
+    name: str
+    complete: Callable[[pa.Table], pa.Table]
+    mostly: Mapping[str, float]
+
+    def run(self, table: pa.Table, severity: str) -> list[Expected]:
+        return suites.run(self.name, self.complete(table), severity, self.mostly)
+
+
+def check_headers(
+    table: pa.Table,
+    center: str,
+    release: Sequence[str] = (),
+    mostly: Mapping[str, float] = NOTHING,
+) -> Checked:
     """Hold the headers of a center to the header contract.
 
     Parameters
@@ -55,20 +73,23 @@ def check_headers(table: pa.Table, center: str, release: Sequence[str] = ()) -> 
         Center's name.
     release
         image_ids that the study file takes out of quarantine.
+    mostly
+        Share of rows that a warning wants of this center, by ``contract.column``.
 
     Returns
     -------
     ``kept``: rows of the films to read.
     """
     films = table.filter(pc.is_null(table.column("outcome")))
-    return _split("header", films, derived.of_headers, center, release)
+    return _split(_Contract("header", derived.of_headers, mostly), films, center, release)
 
 
 def check_images(
     image_quality: pa.Table,
     center: str,
     release: Sequence[str] = (),
-    digests: Mapping[str, str] | None = None,
+    mostly: Mapping[str, float] = NOTHING,
+    catalogue: pa.Table | None = None,
 ) -> Checked:
     """Hold the measures of the pixels to the image contract.
 
@@ -76,16 +97,27 @@ def check_images(
     ----------
     image_quality
         Table ``image_quality``.
-    center, release
+    center, release, mostly
         As for ``check_headers``.
-    digests
-        source_digest by image_id, to name the file in the quarantine table.
+    catalogue
+        Names the files behind the films in the quarantine table.
     """
-    return _split("image", image_quality, derived.of_images, center, release, digests)
+    contract = _Contract("image", derived.of_images, mostly)
+    return _split(contract, image_quality, center, release, _digests(catalogue))
+
+
+def _digests(catalogue: pa.Table | None) -> dict[str, str]:
+    if catalogue is None:
+        return {}
+    rows = catalogue.select(["image_id", "source_digest"]).to_pylist()
+    return {row["image_id"]: row["source_digest"] for row in rows if row["image_id"]}
 
 
 def check_annotations(
-    annotations: pa.Table, known_image_ids: Iterable[str], center: str = "all"
+    annotations: pa.Table,
+    known_image_ids: Iterable[str],
+    center: str = "all",
+    mostly: Mapping[str, float] = NOTHING,
 ) -> Checked:
     """Hold the experts' grades to the annotation contract.
 
@@ -97,12 +129,15 @@ def check_annotations(
         Films of the catalogue.
     center
         Name that the rows of ``contracts`` carry.
+    mostly
+        As for ``check_headers``.
 
     Returns
     -------
     ``kept``: the rows of readings that broke nothing; ``findings`` names what was broken.
     """
-    found = suites.run("annotation", derived.of_annotations(annotations, known_image_ids))
+    whole = derived.of_annotations(annotations, known_image_ids)
+    found = suites.run("annotation", whole, mostly=mostly)
     broken = {i for one in found if one.severity == CRITICAL for i in one.failed}
     readings = list(
         zip(
@@ -118,7 +153,12 @@ def check_annotations(
     )
 
 
-def check_predictions(predictions: pa.Table, grades: pa.Table, center: str = "all") -> Checked:
+def check_predictions(
+    predictions: pa.Table,
+    grades: pa.Table,
+    center: str = "all",
+    mostly: Mapping[str, float] = NOTHING,
+) -> Checked:
     """Hold predictions and their grades to the prediction contract.
 
     Parameters
@@ -127,14 +167,17 @@ def check_predictions(predictions: pa.Table, grades: pa.Table, center: str = "al
         Tables ``predictions`` and ``prediction_grades``.
     center
         Name that the rows of ``contracts`` carry.
+    mostly
+        As for ``check_headers``.
 
     Raises
     ------
     ContractError
         A number is impossible: the pipeline is at fault, and nothing may be published.
     """
-    found = suites.run("prediction", derived.of_predictions(predictions, grades))
-    found += suites.run("prediction_grade", derived.of_grades(grades))
+    whole = derived.of_predictions(predictions, grades)
+    found = suites.run("prediction", whole, mostly=mostly)
+    found += suites.run("prediction_grade", derived.of_grades(grades), mostly=mostly)
     broken = [one.says for one in found if one.severity == CRITICAL and one.failed]
     if broken:
         raise ContractError(
@@ -145,18 +188,17 @@ def check_predictions(predictions: pa.Table, grades: pa.Table, center: str = "al
 
 
 def _split(
-    step: str,
+    contract: _Contract,
     table: pa.Table,
-    complete: Callable[[pa.Table], pa.Table],
     center: str,
     release: Sequence[str],
-    digests: Mapping[str, str] | None = None,
+    digests: Mapping[str, str] = NOTHING,
 ) -> Checked:
     """Rows that go on, and a rejection for each that does not.
 
     Warnings speak of the rows that go on: a stray CT says nothing of a center's radiographs.
     """
-    found = suites.run(step, complete(table), CRITICAL)
+    found = contract.run(table, CRITICAL)
     first: dict[int, Expected] = {}
     for one in found:
         for i in one.failed:
@@ -167,19 +209,19 @@ def _split(
     rejections = [
         Rejection(
             center=center,
-            source_digest=rows[i].get("source_digest")
-            or (digests or {}).get(rows[i]["image_id"], ""),
-            step=f"{step} contract",
+            source_digest=rows[i].get("source_digest") or digests.get(rows[i]["image_id"], ""),
+            step=f"{contract.name} contract",
             reason=first[i].reason or Reason.FILM_FAILED,
             observed=_observed(table, i, first[i]),
             image_id=rows[i]["image_id"],
+            expectation=first[i].says,
         )
         for i in aside
     ]
     gone = set(aside)
     kept = table.filter(pa.array([i not in gone for i in range(len(rows))], pa.bool_()))
-    found += suites.run(step, complete(kept), WARNING)
-    contracts = _rows(found, center, list(_release_rows(step, center, released, first)))
+    found += contract.run(kept, WARNING)
+    contracts = _rows(found, center, list(_release_rows(contract.name, center, released, first)))
     return Checked(kept, rejections, contracts, list(_findings(found, center)))
 
 
@@ -234,38 +276,8 @@ def _findings(found: Iterable[Expected], center: str) -> Iterator[str]:
             )
 
 
-def check_drift(table: pa.Table, history: pa.Table, center: str) -> Checked:
-    """Compare headers or measures of a center with what the same center delivered before.
-
-    Parameters
-    ----------
-    table, history
-        The same table, now and earlier: ``catalogue`` or ``image_quality``.
-    center
-        Center's name.
-
-    Returns
-    -------
-    Warnings only: ``kept`` is the table, whole.
-    """
-    rows = [one.as_row(center) for one in drift.compare(table, history)]
-    moved = [
-        f"center {center}: {row['column']} has drifted from earlier deliveries: {row['observed']}"
-        for row in rows
-        if not row["success"]
-    ]
-    return Checked(table, [], conform("contracts", rows) if rows else empty("contracts"), moved)
-
-
-def check_outcomes(catalogue: pa.Table, predictions: pa.Table, quarantine: pa.Table) -> None:
-    """Hold every delivered file to exactly one outcome, and the outcome to the tables.
-
-    Raises
-    ------
-    ContractError
-        Counts do not add up; every way in which they do not is named.
-    """
-    faults = list(derived.outcome_faults(catalogue, predictions, quarantine))
-    if faults:
-        said = "; ".join(faults[:_MAX_NAMED])
-        raise ContractError(f"the files do not add up: {said}; please report it")
+def renewed(contracts: pa.Table, later: Sequence[pa.Table]) -> pa.Table:
+    """Put contracts that are checked again in the place of their earlier rows."""
+    names = {name for table in later for name in table.column("contract").to_pylist()}
+    old = pc.is_in(contracts.column("contract"), pa.array(sorted(names), pa.string()))
+    return pa.concat_tables([contracts.filter(pc.invert(old)), *later])

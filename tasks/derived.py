@@ -8,8 +8,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data_contracts.schemas import OUTCOMES
-
 _SEGMENTS: Final = 8
 _INTERVAL_SLACK: Final = 1e-6
 
@@ -134,49 +132,3 @@ def _with(table: pa.Table, columns: dict[str, Any]) -> pa.Table:
     for name, values in columns.items():
         table = table.append_column(name, values)
     return table
-
-
-def outcome_faults(
-    catalogue: pa.Table, predictions: pa.Table, quarantine: pa.Table
-) -> Iterator[str]:
-    """Every way in which catalogue, predictions and quarantine contradict each other."""
-    rows = catalogue.select(["image_id", "source_digest", "outcome", "duplicate_of"]).to_pylist()
-    outcomes = Counter(row["outcome"] for row in rows)
-    for wrong in sorted(set(outcomes) - set(OUTCOMES), key=str):
-        yield f"{outcomes[wrong]} files have the outcome {wrong}"
-    by_outcome = {name: [row for row in rows if row["outcome"] == name] for name in OUTCOMES}
-    yield from _prediction_faults(by_outcome, predictions)
-    yield from _quarantine_faults(by_outcome["quarantined"], quarantine)
-    films = {row["image_id"] for row in rows if row["outcome"] != "duplicate"}
-    orphans = [row for row in by_outcome["duplicate"] if row["duplicate_of"] not in films]
-    if orphans:
-        yield f"{len(orphans)} duplicates stand for a film that is not there"
-
-
-def _prediction_faults(
-    by_outcome: dict[str, list[dict[str, Any]]], predictions: pa.Table
-) -> Iterator[str]:
-    predicted = set(predictions.column("image_id").to_pylist())
-    counted = {row["image_id"] for name in ("scored", "not_assessable") for row in by_outcome[name]}
-    twice = sum(len(by_outcome[name]) for name in ("scored", "not_assessable")) - len(counted)
-    for n, what in (
-        (twice, "films are counted twice"),
-        (len(counted - predicted), "films count as scored without a prediction"),
-        (len(predicted - counted), "films have a prediction and another outcome"),
-    ):
-        if n:
-            yield f"{n} {what}"
-
-
-def _quarantine_faults(aside: list[dict[str, Any]], quarantine: pa.Table) -> Iterator[str]:
-    digests = set(quarantine.column("source_digest").to_pylist()) - {"", None}
-    image_ids = set(quarantine.column("image_id").to_pylist()) - {None}
-    unexplained = [
-        row
-        for row in aside
-        if row["source_digest"] not in digests and row["image_id"] not in image_ids
-    ]
-    if unexplained:
-        yield f"{len(unexplained)} files are in quarantine without a reason"
-    if digests - {row["source_digest"] for row in aside}:
-        yield f"{len(digests - {row['source_digest'] for row in aside})} reasons have no file"

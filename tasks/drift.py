@@ -1,8 +1,11 @@
-"""How far a delivery has moved from what the same center delivered before.
+"""How far a center's newest films have moved from those it delivered before.
 
 Population stability index over the categories of a word, or the deciles of the earlier numbers:
 sum of (now - before) x ln(now / before) over the bins' shares. By long custom below 0.1 is stable
-and above 0.25 has moved. Undefined, and not reported, below ``MIN_ROWS`` on either side.
+and above 0.25 has moved. Few films differ by chance alone: for films drawn from one distribution
+the index is about (1/n_now + 1/n_before) times a chi-squared variable of bins - 1 degrees of
+freedom (Yurdakul and Naranjo 2020, doi:10.21314/JRMV.2020.227), and below its 99.9th percentile
+nothing is claimed. Undefined, and not reported, below ``MIN_ROWS`` on either side.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,9 +15,15 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.stats import chi2
+
+from data_contracts.schemas import conform
+from tasks import history
+from tasks.study_folder import StudyFolder
 
 MIN_ROWS: Final = 50
-MOVED: Final = 0.25
+_BY_CHANCE: Final = 0.001
 _BINS: Final = 10
 # A share of zero has no logarithm; half a row stands in for none.
 _HALF_A_ROW: Final = 0.5
@@ -24,6 +33,7 @@ _COLUMNS: Final = (
     "bits_stored",
     "pixel_spacing_row_mm",
     "manufacturer",
+    "manufacturer_model_name",
     "patient_sex",
     "patient_age_years",
     "dynamic_range",
@@ -38,54 +48,127 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Population stability index of one column."""
+    """Population stability index of one column; ``chance`` is what chance hardly ever passes."""
 
     column: str
     index: float
+    chance: float
     n_now: int
+    n_before: int
 
-    def as_row(self, center: str) -> dict[str, Any]:
-        """Row of the ``contracts`` table."""
+    def as_row(self, center: str, limit: float) -> dict[str, Any]:
+        """Row of the table ``drift``."""
         return {
             "center": center,
-            "contract": "drift",
-            "expectation": f"Population stability index is at most {MOVED}",
             "column": self.column,
-            "severity": "warning",
-            "success": self.index <= MOVED,
-            "n_checked": self.n_now,
-            "n_failed": 0,
-            "observed": f"index {self.index:.3f}",
+            "stability_index": self.index,
+            "limit": limit,
+            "chance": self.chance,
+            "moved": self.index > max(limit, self.chance),
+            "n_now": self.n_now,
+            "n_before": self.n_before,
         }
 
 
-def compare(table: pa.Table, history: pa.Table) -> Iterator[Drift]:
+def of_center(folder: StudyFolder, center: str, limit: float) -> pa.Table:
+    """Compare what a center's newest films are with what its earlier ones were.
+
+    Parameters
+    ----------
+    folder
+        Where the study lies; this run's tables are published.
+    center
+        Center's name.
+    limit
+        Index above which a column has moved.
+
+    Returns
+    -------
+    Table ``drift``; no rows while the center's history is short.
+    """
+    rows = []
+    for name in ("catalogue", "image_quality"):
+        parted = newest([table for _, table in history.tables(folder, name, center)])
+        if parted is not None:
+            rows += [one.as_row(center, limit) for one in compare(*parted)]
+    return conform("drift", rows)
+
+
+def warnings(table: pa.Table) -> list[str]:
+    """Name what has moved, one line each."""
+    return [
+        f"center {row['center']}: {row['column']} of the {row['n_now']} newest films has moved "
+        f"away from {row['n_before']} earlier ones (stability index "
+        f"{row['stability_index']:.2f}, limit {row['limit']:g})"
+        for row in table.to_pylist()
+        if row["moved"]
+    ]
+
+
+def newest(nights: Sequence[pa.Table]) -> tuple[pa.Table, pa.Table] | None:
+    """Part a center's newest films from those before.
+
+    Parameters
+    ----------
+    nights
+        ``catalogue`` or ``image_quality`` as each run published it, oldest first.
+
+    Returns
+    -------
+    Films first seen in the last run, and in runs before it until they are ``MIN_ROWS``; and all
+    films seen earlier, with the values of the run that first saw them. None where either side has
+    fewer.
+    """
+    arrived = list(_arrivals(nights))
+    now: list[pa.Table] = []
+    while arrived and sum(map(len, now)) < MIN_ROWS:
+        now.append(arrived.pop())
+    if min(sum(map(len, now)), sum(map(len, arrived))) < MIN_ROWS:
+        return None
+    return pa.concat_tables(now), pa.concat_tables(arrived)
+
+
+def _arrivals(nights: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    """Films that each run saw first."""
+    seen: set[str] = set()
+    for table in nights:
+        if "outcome" in table.column_names:
+            table = table.filter(pc.not_equal(table.column("outcome"), "duplicate"))  # noqa: PLW2901
+        image_ids = table.column("image_id").to_pylist()
+        fresh = [image_id is not None and image_id not in seen for image_id in image_ids]
+        seen.update(image_id for image_id in image_ids if image_id is not None)
+        yield table.filter(pa.array(fresh, pa.bool_()))
+
+
+def compare(now: pa.Table, before: pa.Table) -> Iterator[Drift]:
     """Compare every column that both tables have and that a drift of means something."""
     for name in _COLUMNS:
-        if name not in table.column_names or name not in history.column_names:
-            continue
-        now, before = table.column(name).to_pylist(), history.column(name).to_pylist()
-        if min(len(now), len(before)) >= MIN_ROWS:
-            yield Drift(name, stability_index(now, before), len(now))
+        if name in now.column_names and name in before.column_names:
+            yield drift_of(name, now.column(name).to_pylist(), before.column(name).to_pylist())
 
 
-def stability_index(now: Sequence[Any], before: Sequence[Any]) -> float:
+def drift_of(column: str, now: Sequence[Any], before: Sequence[Any]) -> Drift:
     """Return the population stability index of two samples.
 
     Parameters
     ----------
+    column
+        Name of what was sampled.
     now, before
-        Numbers or words; None is a category of its own.
+        Numbers or words, at least one each; None is a category of its own.
 
     Returns
     -------
-    0 for equal shares; larger is further apart.
+    Index 0 for equal shares; larger is further apart.
     """
     edges = _edges(before)
     counted = [_counts(values, edges) for values in (now, before)]
     bins = sorted(set(counted[0]) | set(counted[1]))
     p, q = (_shares([one.get(b, 0) for b in bins]) for one in counted)
-    return float(np.sum((p - q) * np.log(p / q)))
+    index = float(np.sum((p - q) * np.log(p / q)))
+    spread = float(chi2.isf(_BY_CHANCE, max(len(bins) - 1, 1)))
+    chance = (1 / len(now) + 1 / len(before)) * spread
+    return Drift(column, index, chance, len(now), len(before))
 
 
 def _edges(values: Sequence[Any]) -> npt.NDArray[np.float64] | None:

@@ -15,11 +15,11 @@ the one whose pseudonym sorts first: never a matter of file names, which change 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 
 import pyarrow as pa
 
-from data_contracts.schemas import conform
+from data_contracts.schemas import replaced
 
 _INTENT_RANK: Final = {"FOR PRESENTATION": 0, None: 1, "OTHER": 1, "FOR PROCESSING": 2}
 
@@ -217,21 +217,15 @@ def choose_primary(catalogue: pa.Table, ranks: Mapping[str, int]) -> pa.Table:
     -------
     The table with ``is_primary`` set on every row.
     """
-    rows = catalogue.to_pylist()
+    names = ("image_id", "patient_id", "outcome")
+    rows = list(zip(*(catalogue.column(name).to_pylist() for name in names), strict=True))
     best: dict[str, tuple[bool, int, int]] = {}
-    for i, row in enumerate(rows):
-        if _can_stand(row):
-            unscored = row["outcome"] == "not_assessable"
-            mine = (unscored, ranks.get(row["image_id"], len(ranks)), i)
-            best[row["patient_id"]] = min(mine, best.get(row["patient_id"], mine))
+    for i, (image_id, patient_id, outcome) in enumerate(rows):
+        if patient_id and outcome not in ("quarantined", "duplicate"):
+            mine = (outcome == "not_assessable", ranks.get(image_id, len(ranks)), i)
+            best[patient_id] = min(mine, best.get(patient_id, mine))
     primary = {place for _, _, place in best.values()}
-    for i, row in enumerate(rows):
-        row["is_primary"] = i in primary
-    return conform("catalogue", rows)
-
-
-def _can_stand(row: Mapping[str, Any]) -> bool:
-    return bool(row["patient_id"]) and row["outcome"] not in ("quarantined", "duplicate")
+    return replaced(catalogue, is_primary=[i in primary for i in range(len(rows))])
 
 
 def settle_between(tables: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table], list[str]]:
@@ -249,19 +243,17 @@ def settle_between(tables: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table],
     owner: dict[str, str] = {}
     settled, shared = {}, Counter[tuple[str, str]]()
     for center, table in tables.items():
-        rows = table.to_pylist()
-        for row in rows:
-            first = owner.setdefault(row["image_id"], center) if _is_open(row) else center
+        names = ("image_id", "outcome", "duplicate_of")
+        image_ids, outcomes, twins = (table.column(name).to_pylist() for name in names)
+        for i, image_id in enumerate(image_ids):
+            is_open = image_id and outcomes[i] is None
+            first = owner.setdefault(image_id, center) if is_open else center
             if first != center:
-                row |= {"outcome": "duplicate", "duplicate_of": row["image_id"]}
+                outcomes[i], twins[i] = "duplicate", image_id
                 shared[first, center] += 1
-        settled[center] = conform("catalogue", rows)
+        settled[center] = replaced(table, outcome=outcomes, duplicate_of=twins)
     findings = [
         f"center {later}: {n} films were delivered by center {first} too; they count there"
         for (first, later), n in sorted(shared.items())
     ]
     return settled, findings
-
-
-def _is_open(row: Mapping[str, Any]) -> bool:
-    return bool(row["image_id"]) and row["outcome"] is None

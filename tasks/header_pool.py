@@ -7,10 +7,12 @@ and the others are read again.
 import multiprocessing
 import signal
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from types import FrameType
 from typing import Final
@@ -24,6 +26,8 @@ Job = tuple[Path, str, int]
 # Fresh processes: a fork of one that runs threads may inherit a held lock.
 START: Final = "spawn"
 _BATCH: Final = 64
+# Batches a worker that are read or wait; enough that no worker is idle.
+_AHEAD: Final = 4
 # A process costs half a second to start; below this many files it does not pay.
 WORTH_A_POOL: Final = 400
 # A header takes a millisecond. Archives and the largest files are given time by size.
@@ -31,11 +35,14 @@ SECONDS: Final = 60.0
 SECONDS_A_BYTE: Final = 1 / 2e6
 
 
+_Promise = Future[list[list[Facts]]] | None
+
+
 class _TooSlow(Exception):  # noqa: N818 - a verdict
     """Raised in a worker when a file takes far longer than any header should."""
 
 
-def read_all(jobs: Sequence[Job], workers: int) -> list[list[Facts]]:
+def read_all(jobs: Sequence[Job], workers: int) -> Iterator[list[Facts]]:
     """Read the headers of files.
 
     Parameters
@@ -45,46 +52,71 @@ def read_all(jobs: Sequence[Job], workers: int) -> list[list[Facts]]:
     workers
         Processes; 1, or few files, stay in this one.
 
-    Returns
-    -------
-    For each job, in order, its facts: one, or one a member for an archive.
+    Yields
+    ------
+    For each job, in order, its facts: one, or one a member for an archive. A few batches are read
+    ahead, so that memory does not grow with the number of files.
     """
     daemon = multiprocessing.current_process().daemon
     if workers <= 1 or len(jobs) < WORTH_A_POOL or daemon:
-        return _read_batch(jobs)
-    batches = [jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH)]
-    done: list[list[list[Facts]] | None] = [None] * len(batches)
-    context = multiprocessing.get_context(START)
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        futures = [pool.submit(_read_batch, batch) for batch in batches]
-        for i, future in enumerate(futures):
-            done[i] = _result(future)
-    return [
-        facts
-        for batch, result in zip(batches, done, strict=True)
-        for facts in (_one_by_one(batch) if result is None else result)
-    ]
+        yield from map(_read, jobs)
+        return
+    waiting = (jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH))
+    ahead: deque[tuple[Sequence[Job], _Promise]] = deque()
+    pool = _pool(workers)
+    try:
+        while True:
+            for batch in islice(waiting, _AHEAD * workers - len(ahead)):
+                ahead.append((batch, _submit(pool, batch)))
+            if not ahead:
+                return
+            batch, promise = ahead.popleft()
+            found = _result(promise)
+            if found is not None:
+                yield from found
+                continue
+            # A process ended, and the pool with it: what was in flight is read one by one.
+            pool.shutdown(cancel_futures=True)
+            pool = _pool(workers)
+            yield from _one_by_one(batch)
+            for later, other in ahead:
+                found = _result(other)
+                yield from _one_by_one(later) if found is None else found
+            ahead.clear()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
-def _result(future: Future[list[list[Facts]]]) -> list[list[Facts]] | None:
+def _pool(workers: int) -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(START))
+
+
+def _submit(pool: ProcessPoolExecutor, batch: Sequence[Job]) -> _Promise:
+    """Hand a batch to the pool; None when a process of it has ended meanwhile."""
+    try:
+        return pool.submit(_read_batch, batch)
+    except BrokenProcessPool:
+        return None
+
+
+def _result(promise: _Promise) -> list[list[Facts]] | None:
     """Return a batch's facts, or None when its process ended."""
     try:
-        return future.result()
-    except BrokenProcessPool:
+        return None if promise is None else promise.result()
+    except (BrokenProcessPool, CancelledError):
         return None
 
 
 def _one_by_one(batch: Sequence[Job]) -> list[list[Facts]]:
     """Read files in a process each time, so that the one that ends it is known."""
-    context = multiprocessing.get_context(START)
     found: list[list[Facts]] = []
-    pool = ProcessPoolExecutor(1, mp_context=context)
+    pool = _pool(1)
     try:
         for job in batch:
-            result = _result(pool.submit(_read_batch, [job]))
+            result = _result(_submit(pool, [job]))
             if result is None:
                 pool.shutdown()
-                pool = ProcessPoolExecutor(1, mp_context=context)
+                pool = _pool(1)
                 what = "reading the header ended its process"
                 result = [[unread(job[1], job[2], Reason.DECODER_DIED, what)]]
             found.extend(result)

@@ -64,6 +64,8 @@ KEYWORDS: Final[dict[int, str]] = {
 }
 _BINARY: Final = frozenset(tag for tag, keyword in KEYWORDS.items() if keyword in _COUNTS)
 _CLUTTER: Final = re.compile(r"(^|/)(\.ds_store|thumbs\.db|desktop\.ini|\._[^/]*)$", re.IGNORECASE)
+# CR, DX and secondary capture: storage classes that always hold an image.
+_RADIOGRAPH: Final = re.compile(r"1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.1)*|7)\Z")
 _HEAD: Final = 512
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 2048
@@ -201,7 +203,9 @@ def _read(raw: bytes) -> tuple[Values, str, tuple[int, int] | None]:
             return values, quick.transfer_syntax, quick.pixels
     ds = read_header(raw)
     values = {keyword: texts(ds, keyword) for keyword in (*_COUNTS, *_TEXTS)}
-    syntax = str(getattr(ds, "file_meta", Dataset()).get("TransferSyntaxUID") or "")
+    meta = getattr(ds, "file_meta", Dataset())
+    values["SOPClassUID"] = values["SOPClassUID"] or texts(meta, "MediaStorageSOPClassUID")
+    syntax = str(meta.get("TransferSyntaxUID") or "")
     at = raw.rfind(_PIXEL_TAG)
     # Length unknown here: what is too short is found when the film itself is read.
     return values, syntax, ((at, -1) if at >= 0 or _deflated(syntax) else None)
@@ -224,6 +228,8 @@ def _verdict(
 ) -> tuple[Reason | None, str]:
     """Say what stands against the file before any contract is asked."""
     if count(values, "Rows") is None and count(values, "Columns") is None:
+        if _RADIOGRAPH.match(first(values, "SOPClassUID")):
+            return Reason.TRUNCATED, "a radiograph that ends before Rows and Columns"
         return Reason.NOT_AN_IMAGE, "no Rows and Columns"
     if pixels is None:
         return Reason.TRUNCATED, "ends before the pixel data"

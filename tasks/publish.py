@@ -40,6 +40,7 @@ _TITLES: Final = {
     "agreement": "One row a center, model and statistic: agreement with the reference",
     "confusion": "One row a center, model and pair of severity classes: counts",
     "contracts": "One row a center and expectation: what was checked and what failed",
+    "drift": "One row a center and column: the newest films against the earlier ones",
     "runs": "One row a run, center and step: counts",
 }
 

@@ -17,7 +17,7 @@ from data_contracts.study_file import StudyFile
 from reports import methods_text
 from reports import render as reports_render
 from reports.inputs import ReportInputs
-from tasks import publish, second_look
+from tasks import contract_results, publish, second_look
 from tasks.study_folder import StudyFolder
 
 _FORMS: Final[dict[str, Callable[[ReportInputs], str]]] = {
@@ -43,7 +43,8 @@ def render(
 
     Returns
     -------
-    The files written, ``index.html`` first, with ``agreement.parquet`` at the end.
+    The files written, ``index.html`` first, with the page of contract
+    results and ``agreement.parquet`` at the end.
 
     Notes
     -----
@@ -54,12 +55,14 @@ def render(
     aside = folder.reports / f".{place.name}.tmp"
     shutil.rmtree(aside, ignore_errors=True)
     written = reports_render.render(inputs, aside)
+    page = aside / contract_results.PAGE
+    page.write_bytes(contract_results.of_run(folder, study, manifest, findings))
     table = aside / "agreement.parquet"
     pq.write_table(inputs.tables["agreement"], table, compression="zstd")
     former = publish.take_place(aside, place)
     if former is not None:
         shutil.rmtree(former)
-    return [place / path.relative_to(aside) for path in [*written, table]]
+    return [place / path.relative_to(aside) for path in [*written, page, table]]
 
 
 def methods(folder: StudyFolder, study: StudyFile, manifest: Mapping[str, Any], form: str) -> str:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from data_contracts.records import Rejection
-from data_contracts.schemas import conform
+from data_contracts.schemas import conform, replaced
 
 # Rows of these tables belong to films that were kept.
 _OF_KEPT_FILMS = ("predictions", "prediction_grades", "film_views")
@@ -47,12 +47,11 @@ def settle(
     tables = dict(scored)
     for name in _OF_KEPT_FILMS:
         tables[name] = _without(tables[name], aside)
-    rows = catalogue.to_pylist()
     status = _status_by_film(tables["predictions"], model)
     rejected = {r.source_digest for r in first.values()}
-    for row in rows:
-        row["outcome"] = _outcome(row, rejected, aside, status)
-    tables["catalogue"] = conform("catalogue", rows)
+    rows = catalogue.select(["outcome", "source_digest", "image_id"]).to_pylist()
+    outcomes = [_outcome(row, rejected, aside, status) for row in rows]
+    tables["catalogue"] = conform("catalogue", replaced(catalogue, outcome=outcomes))
     tables["quarantine"] = conform("quarantine", [r.as_row() for r in first.values()])
     return tables
 

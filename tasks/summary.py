@@ -1,6 +1,7 @@
 """The outcome of a run in a few plain values: for the terminal, ``aac status`` and scripts."""
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +11,7 @@ import pyarrow as pa
 from data_contracts.records import StepReport
 from data_contracts.schemas import conform
 from data_contracts.study_file import StudyFile
+from tasks.accounts import endings
 
 HEADLINE: Final = (
     "icc_a1",
@@ -66,21 +68,24 @@ def runs_table(run_id: str, reports: Iterable[StepReport]) -> pa.Table:
     return conform("runs", rows)
 
 
-def counts_of(catalogue: pa.Table, study: StudyFile) -> dict[str, dict[str, int]]:
-    """Count the published files by outcome, for each center that the study names."""
-    counts: dict[str, dict[str, int]] = {}
-    for row in catalogue.select(["center", "outcome"]).to_pylist():
-        if row["center"] in study.centers:
-            of_center = counts.setdefault(row["center"], {})
-            of_center[row["outcome"]] = of_center.get(row["outcome"], 0) + 1
+def counts_of(
+    catalogue: pa.Table, annotations: pa.Table | None, study: StudyFile
+) -> dict[str, dict[str, int]]:
+    """Count the published files by what they ended as, for each center that the study names."""
+    counts: dict[str, Counter[str]] = {}
+    ended = endings(catalogue, annotations)
+    for center, ending in zip(catalogue.column("center").to_pylist(), ended, strict=True):
+        if center in study.centers:
+            counts.setdefault(center, Counter())[str(ending)] += 1
     return {center: dict(sorted(of.items())) for center, of in counts.items()}
 
 
-def summarize(
+def summarize(  # noqa: PLR0913 - a value a key
     *,
     run_id: str,
     counts: Mapping[str, Mapping[str, int]],
     findings: Iterable[str],
+    drift: Iterable[str],
     failed_centers: Iterable[str],
     report: str,
     figures: list[dict[str, Any]],
@@ -90,8 +95,8 @@ def summarize(
     Returns
     -------
     Keys ``run_id``, ``state`` (complete, complete with quarantine, or failed), ``counts`` (center
-    to outcome to number), ``findings``, ``failed_centers``, ``report`` (path relative to the
-    study) and ``headline``.
+    to ending to number), ``findings``, ``drift`` (against the center's own earlier runs; no part
+    of the report), ``failed_centers``, ``report`` (path relative to the study) and ``headline``.
     """
     failed = sorted(failed_centers)
     aside = sum(of.get("quarantined", 0) for of in counts.values())
@@ -101,6 +106,7 @@ def summarize(
         "state": state,
         "counts": {center: dict(of) for center, of in sorted(counts.items())},
         "findings": list(findings),
+        "drift": list(drift),
         "failed_centers": failed,
         "report": report,
         "headline": figures,

@@ -52,6 +52,10 @@ def test_every_mistake_is_listed_at_once_with_its_key(tmp_path):
         ({"schedule": "nightly"}, "schedule: is no cron expression"),
         ({"models": ["lvlnet", "lvlnet"]}, "models: names a model twice"),
         ({"centers": {"all": {"dicom": "incoming"}}}, "centers.all: is a reserved name"),
+        (
+            {"centers": {"A": {"dicom": "incoming", "mostly": {"header.patient_sexx": 0.5}}}},
+            "centers.A.mostly.header.patient_sexx: is no warning of a contract (did you mean",
+        ),
     ],
 )
 def test_keys_that_contradict_each_other_are_named(tmp_path, keys, expected):
@@ -77,3 +81,15 @@ def test_the_digest_follows_the_content_and_not_the_place(tmp_path):
     two = study_file.load(written(tmp_path / "two", schedule="0 2 * * *"))
     other = study_file.load(written(tmp_path / "two", statistics={"alpha": 0.01}))
     assert one.digest() == two.digest() != other.digest()
+
+
+def test_what_a_study_puts_up_with_from_a_center_counts_and_where_its_films_lie_does_not(tmp_path):
+    def digest(**said):
+        (tmp_path / said.get("dicom", "incoming")).mkdir(exist_ok=True)
+        path = written(tmp_path, centers={"A": {"dicom": "incoming"} | said})
+        return study_file.load(path).digest()
+
+    assert digest() == digest(dicom="elsewhere")
+    assert digest() == digest(mostly={}, drift=0.25)
+    assert digest() != digest(mostly={"header.patient_sex": 0.5})
+    assert digest() != digest(most_set_aside=0.5)

@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from data_contracts.schemas import ENDINGS
+
 MODELS = {"lvlcrnet", "lvlnet", "baseline"}
 
 
@@ -21,7 +23,7 @@ def test_every_delivered_file_has_one_outcome(demo, demo_summary):
     for center, counts in demo_summary["counts"].items():
         delivered = sum(1 for path in (demo / "incoming" / center).rglob("*") if path.is_file())
         assert sum(counts.values()) == delivered
-        assert set(counts) <= {"scored", "not_assessable", "quarantined", "duplicate"}
+        assert set(counts) <= set(ENDINGS)
 
 
 def test_the_planted_faults_are_named(demo_summary):
@@ -51,6 +53,23 @@ def test_running_again_does_nothing_twice(aac, demo, demo_summary):
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == demo_summary
     assert {p: p.stat().st_mtime_ns for p in (demo / "results").rglob("*.parquet")} == before
+
+
+def test_the_contracts_have_a_page_of_their_own_that_says_where_the_run_stands(demo, demo_summary):
+    page = (demo / demo_summary["report"]).with_name("contracts.html").read_text(encoding="utf-8")
+    for center, counts in demo_summary["counts"].items():
+        assert f"Center {center}" in page
+        for ending, n in counts.items():
+            assert f"{n} {ending.replace('_', ' ')}" in page
+    assert "Over time" in page
+    assert demo_summary["drift"] == []
+
+
+def test_annotation_contracts_and_accounts_are_in_the_published_table(aac, demo):
+    sql = "select distinct contract from contracts order by all"
+    said = aac("query", sql, "--study", demo, "--form", "csv").stdout.split()
+    wanted = {"accounts", "annotation", "header", "image", "prediction", "prediction_grade"}
+    assert wanted <= set(said)
 
 
 def test_strict_turns_quarantine_into_exit_code_3(aac, demo):

@@ -1,6 +1,7 @@
 import pytest
 
 from data_contracts.schemas import conform, empty
+from tasks import check
 from tasks.annotations import of_center, read, unannotated
 
 SEGMENTS = [f"l{n}_{wall}" for n in range(1, 5) for wall in ("anterior", "posterior")]
@@ -46,6 +47,8 @@ def test_a_total_alone_is_one_row(tmp_path):
             "wall": None,
             "grade": None,
             "total": 7.0,
+            "blinded": None,
+            "read_at": None,
         }
     ]
 
@@ -135,3 +138,43 @@ def test_films_without_a_reading_are_counted_by_center(tmp_path):
     ]
     assert of_center(found.table, "C").num_rows == 0
     assert unannotated(empty("predictions"), found.table) == []
+
+
+@pytest.mark.parametrize(
+    ("date", "state"),
+    [
+        ("2024-03-31", "plausible"),
+        ("20240331", "plausible"),
+        ("2024-03-31T10:15:00", "plausible"),
+        ("31.3.2024", "plausible"),
+        ("", None),
+        ("N/A", None),
+        ("31/3/24", "not_a_date"),
+        ("2024-02-30", "not_a_date"),
+        ("2019-12-31", "before_exposure"),
+        ("2204-03-31", "long_after"),
+    ],
+)
+def test_dates_of_reading_are_held_against_the_exposure_and_not_kept(tmp_path, date, state):
+    path = tmp_path / "annotations.csv"
+    path.write_text(f"sop_instance_uid,reader,total,read_at\n1.2,r1,7,{date}")
+    found = read(path, KEYS, {"I-a": "20200102101112.5"})
+    (row,) = found.table.to_pylist()
+    assert row["read_at"] == state
+    odd = state not in (None, "plausible")
+    assert len(found.problems) == odd
+    assert not odd or found.problems[0].endswith("; the row counts")
+    contract = check.check_annotations(found.table, ["I-a"], "A")
+    assert contract.kept.num_rows == 1
+    assert ("Dates of reading" in str(contract.findings)) == odd
+
+
+@pytest.mark.parametrize(
+    ("said", "blinded", "findings"),
+    [("yes", True, 0), ("No", False, 1), ("", None, 0), ("perhaps", None, 0)],
+)
+def test_a_reader_who_was_not_blinded_is_a_warning(tmp_path, said, blinded, findings):
+    found = read_text(tmp_path, "sop_instance_uid,reader,total,blinded", f"1.2,r1,7,{said}")
+    assert found.table.column("blinded").to_pylist() == [blinded]
+    assert len(check.check_annotations(found.table, ["I-a"], "A").findings) == findings
+    assert ("neither yes nor no" in str(found.problems)) == (said == "perhaps")

@@ -137,7 +137,7 @@ def test_drifting_shares_are_a_warning_and_set_nothing_aside():
     ],
 )
 def test_an_image_that_cannot_be_read_is_set_aside(change, reason):
-    found = check.check_images(measures({}, change), "A", digests={"I-1": "d1"})
+    found = check.check_images(measures({}, change), "A", catalogue=films({}, {}))
     assert [(r.image_id, r.source_digest, r.reason.value) for r in found.rejections] == [
         ("I-1", "d1", reason)
     ]
@@ -226,35 +226,28 @@ def test_impossible_predictions_stop_the_center(prediction, of_grades):
         check.check_predictions(a_prediction(**prediction), grades(**of_grades))
 
 
-def test_files_that_add_up_pass():
-    catalogue = films({"outcome": "scored"}, {"outcome": "quarantined"}, {"outcome": "duplicate"})
-    rows = catalogue.to_pylist()
-    rows[2]["duplicate_of"] = "I-0"
-    aside = conform("quarantine", [{"center": "A", "source_digest": "d1", "reason": "x"}])
-    check.check_outcomes(conform("catalogue", rows), a_prediction(), aside)
+def test_a_center_may_want_another_share_before_a_warning_is_raised():
+    few = films(*[{"patient_sex": None}] * 2, *[{}] * 8)
+    assert "Sex is known" in check.check_headers(few, "A").findings[0]
+    assert check.check_headers(few, "A", mostly={"header.patient_sex": 0.5}).findings == []
+    strict = check.check_headers(
+        films({}, {"patient_sex": None}), "A", mostly={"header.image_id": 0}
+    )
+    assert len(strict.findings) == 1
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "said"),
-    [
-        ([None], "1 files have the outcome None"),
-        (["scored", "scored"], "1 films count as scored without a prediction"),
-        (["quarantined"], "1 films have a prediction and another outcome"),
-        (["scored", "quarantined"], "1 files are in quarantine without a reason"),
-        (["scored", "duplicate"], "1 duplicates stand for a film that is not there"),
-    ],
-)
-def test_files_that_do_not_add_up_fail_the_run(outcomes, said):
-    catalogue = films(*[{"outcome": outcome} for outcome in outcomes])
-    with pytest.raises(ContractError, match=said):
-        check.check_outcomes(catalogue, a_prediction(), empty("quarantine"))
+def test_quarantine_names_the_expectation_that_failed():
+    (aside,) = check.check_headers(films({"modality": "CT"}), "A").rejections
+    row = aside.as_row()
+    assert row["step"] == "header contract"
+    assert row["expectation"] == "Modality is that of a projection radiograph"
+    assert row["observed"] == "modality CT"
+    assert row["remedy"]
 
 
-def test_a_center_that_changes_its_device_is_reported():
-    before = films(*[{"manufacturer": "One"}] * 60)
-    now = films(*[{"manufacturer": "Two"}] * 60)
-    found = check.check_drift(now, before, "A")
-    assert found.rejections == []
-    assert [line.split(" has")[0] for line in found.findings] == ["center A: manufacturer"]
-    assert check.check_drift(before, before, "A").findings == []
-    assert check.check_drift(now.slice(0, 10), before, "A").contracts.num_rows == 0
+def test_contracts_checked_again_replace_their_earlier_rows():
+    first = check.check_headers(films({}), "A").contracts
+    graded = check.check_annotations(empty("annotations"), [], "A").contracts
+    whole = check.renewed(first, [graded])
+    assert len(whole) == len(first) + len(graded)
+    assert check.renewed(whole, [graded]).equals(whole)

@@ -8,8 +8,8 @@ from tasks import summary
 
 def said(**keys):
     given = {
-        "run_id": "r1", "counts": {"A": {"scored": 3}}, "findings": [], "failed_centers": [],
-        "report": "reports/r1/index.html", "figures": [],
+        "run_id": "r1", "counts": {"A": {"scored": 3}}, "findings": [], "drift": [],
+        "failed_centers": [], "report": "reports/r1/index.html", "figures": [],
     }  # fmt: skip
     return summary.summarize(**(given | keys))
 
@@ -55,3 +55,15 @@ def test_counts_of_steps_become_rows():
     report = StepReport("films", "A", n_in=5, n_done=2, n_reused=2, n_rejected={"corrupt": 1})
     (row,) = summary.runs_table("r1", [report]).to_pylist()
     assert (row["n_in"], row["n_done"], row["n_reused"], row["n_rejected"]) == (5, 2, 2, 1)
+
+
+def test_files_are_counted_by_what_they_ended_as():
+    study = StudyFile.model_validate({"name": "t", "centers": {"A": {"dicom": "a"}}})
+    outcomes = ["scored", "scored", "duplicate"]
+    rows = [{"center": "A", "image_id": f"{i}", "outcome": o} for i, o in enumerate(outcomes)]
+    gone = {"center": "gone", "image_id": "9", "outcome": "scored"}
+    whole = conform("catalogue", [*rows, gone])
+    graded = conform("annotations", [{"image_id": "0"}])
+    counts = summary.counts_of(whole, graded, study)
+    assert counts == {"A": {"duplicate": 1, "scored": 1, "unannotated": 1}}
+    assert summary.counts_of(whole, None, study) == {"A": {"duplicate": 1, "scored": 2}}

@@ -1,0 +1,62 @@
+"""Once the centers are scored: the experts' grades, the accounts, and a look back."""
+
+from datetime import UTC, datetime
+
+import pyarrow as pa
+
+from flows.progress import tell
+from flows.run import Run
+from flows.steps import step
+from tasks import accounts, annotations, check, drift, history, publish
+
+
+def annotate(run: Run) -> None:
+    """Read the experts' grades; what does not fit is a finding, the rest counts."""
+    read: annotations.Annotations | None = None
+    if run.study.annotations is None:
+        run.findings.append("annotations: the study file names none, so nothing is compared")
+    else:
+        tell("step", "", "annotations")
+        keys = {center: found.annotation_keys for center, found in run.found.items()}
+        taken = {image: at for found in run.found.values() for image, at in found.taken.items()}
+        read = step(annotations.read, name="annotations")(run.study.annotations, keys, taken)
+        run.findings += read.problems
+    for center in run.found:
+        _close(run, center, None if read is None else annotations.of_center(read.table, center))
+    if read is not None:
+        scored, graded = (
+            publish.read(run.folder.results, t) for t in ("predictions", "annotations")
+        )
+        run.findings += annotations.unannotated(scored, graded)
+
+
+def _close(run: Run, center: str, graded: pa.Table | None) -> None:
+    """Hold a center's grades to their contract, and all that is published to what was delivered."""
+    rows, found = [], run.found[center]
+    if graded is not None:
+        known = [i for i in found.table.column("image_id").to_pylist() if i]
+        checked = step(check.check_annotations, name="annotation contract", center=center)(
+            graded, known, center, run.study.centers[center].mostly
+        )
+        run.findings += checked.findings
+        rows.append(checked.contracts)
+        graded = checked.kept
+        run.publish(center, {"annotations": graded})
+    if center in run.scored:
+        whole = _of(run, center, "catalogue")
+        rows.append(accounts.check_endings(whole, graded, found.table.num_rows, center))
+    contracts = check.renewed(_of(run, center, "contracts"), rows)
+    run.publish(center, {"contracts": contracts})
+
+
+def _of(run: Run, center: str, name: str) -> pa.Table:
+    return annotations.of_center(publish.read(run.folder.results, name), center)
+
+
+def look_back(run: Run) -> None:
+    """Compare each center with its own earlier runs; no result depends on it."""
+    history.remember(run.folder.runs, run.run_id, datetime.now(UTC).date().isoformat())
+    for center in sorted(run.scored):
+        moved = drift.of_center(run.folder, center, run.study.centers[center].drift)
+        run.publish(center, {"drift": moved})
+        run.drift += drift.warnings(moved)

@@ -1,0 +1,82 @@
+import pytest
+
+from data_contracts.errors import ContractError
+from data_contracts.schemas import ENDINGS, conform, empty
+from tasks import accounts
+
+
+def files(*outcomes):
+    rows = [
+        {"center": "A", "image_id": f"I-{i}", "source_digest": f"d{i}", "outcome": outcome}
+        for i, outcome in enumerate(outcomes)
+    ]
+    return conform("catalogue", rows)
+
+
+def predictions(*names):
+    return conform("predictions", [{"center": "A", "image_id": name} for name in names])
+
+
+def aside(*reasons):
+    rows = [{"center": "A", "source_digest": f"d{i}", "reason": r} for i, r in enumerate(reasons)]
+    return conform("quarantine", rows)
+
+
+def test_files_that_add_up_pass():
+    rows = files("scored", "quarantined", "duplicate").to_pylist()
+    rows[2]["duplicate_of"] = "I-0"
+    reasons = conform("quarantine", [{"center": "A", "source_digest": "d1", "reason": "x"}])
+    accounts.check_outcomes(conform("catalogue", rows), predictions("I-0"), reasons)
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "said"),
+    [
+        ([None], "1 files have the outcome None"),
+        (["scored", "scored"], "1 films count as scored without a prediction"),
+        (["quarantined"], "1 films have a prediction and another outcome"),
+        (["scored", "quarantined"], "1 files are in quarantine without a reason"),
+        (["scored", "duplicate"], "1 duplicates stand for a film that is not there"),
+    ],
+)
+def test_files_that_do_not_add_up_fail_the_run(outcomes, said):
+    with pytest.raises(ContractError, match=said):
+        accounts.check_outcomes(files(*outcomes), predictions("I-0"), empty("quarantine"))
+
+
+def test_every_file_ends_as_exactly_one_of_five_things():
+    whole = files("scored", "scored", "not_assessable", "quarantined", "duplicate")
+    graded = conform("annotations", [{"center": "A", "image_id": "I-0"}])
+    assert set(accounts.endings(whole, graded)) == set(ENDINGS)
+    (row,) = accounts.check_endings(whole, graded, 5, "A").to_pylist()
+    assert (row["contract"], row["n_checked"], row["success"]) == ("accounts", 5, True)
+    assert row["observed"] == (
+        "1 scored, 1 not assessable, 1 quarantined, 1 duplicate, 1 unannotated"
+    )
+
+
+def test_without_a_file_of_grades_nothing_is_unannotated():
+    assert accounts.endings(files("scored"), None) == ["scored"]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "n_delivered", "said"),
+    [
+        (["scored"], 2, "2 files were delivered and 1 have an ending"),
+        (["scored", None], 2, "1 files ended as None"),
+    ],
+)
+def test_a_file_without_an_ending_fails_the_run(outcomes, n_delivered, said):
+    with pytest.raises(ContractError, match=said):
+        accounts.check_endings(files(*outcomes), None, n_delivered, "A")
+
+
+def test_a_center_of_which_too_many_films_are_set_aside_is_stopped():
+    bad = aside("wrong_view", "wrong_view", "corrupt", "not_dicom", "not_dicom")
+    accounts.check_quarantine(bad, 8, 0.5)
+    with pytest.raises(ContractError, match=r"3 of 5 films .*2 wrong_view, 1 corrupt"):
+        accounts.check_quarantine(bad, 7, 0.5)
+
+
+def test_what_was_never_a_film_stops_no_center():
+    accounts.check_quarantine(aside(*["not_dicom"] * 9), 9, 0.0)
