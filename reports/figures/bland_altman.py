@@ -52,7 +52,7 @@ def draw(
     SVG. Nothing is clipped: the axis holds every difference and every interval.
     """
     with style.styled():
-        figure = style.blank(3.2, 3.2, left=0.5, right=0.52, top=0.42)
+        figure = style.blank(3.2, 3.2, left=0.57, right=0.52, top=0.42)
         main, margin = figure.subplots(
             1, 2, sharey=True, width_ratios=(4, 1), gridspec_kw={"wspace": 0.04}
         )

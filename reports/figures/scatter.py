@@ -19,7 +19,7 @@ def draw(pairs: Pairs, color: str) -> bytes:
         axes.plot([0, 24], [0, 24], color=style.MUTED, linewidth=1.0, zorder=1)
         axes.annotate(
             "identity",
-            (22.6, 22.6),
+            (20.6, 20.6),
             rotation=45,
             ha="right",
             va="bottom",

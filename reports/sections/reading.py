@@ -83,15 +83,17 @@ def _examples() -> list[Figure]:
             0.55 * reference + 0.45 * reference.mean() + small,
         ),
     )
+    names = tuple(str(index) for index in range(reference.size))
+    films = [Pairs(names, names, reference, np.clip(case[3], 0, 24)) for case in cases]
+    # One axis for all three: a narrow cloud must look narrow.
+    ends = bland_altman.reach(films, [])
     return [
-        _example(key, title, said, (predicted, reference)) for key, title, said, predicted in cases
+        _example(key, title, said, pairs, ends)
+        for (key, title, said, _), pairs in zip(cases, films, strict=True)
     ]
 
 
-def _example(key: str, title: str, said: str, totals: tuple[Reals, Reals]) -> Figure:
-    predicted, reference = totals
-    names = tuple(str(index) for index in range(reference.size))
-    pairs = Pairs(names, names, reference, np.clip(predicted, 0, 24))
+def _example(key: str, title: str, said: str, pairs: Pairs, ends: tuple[float, float]) -> Figure:
     bias, spread = float(pairs.difference.mean()), float(pairs.difference.std(ddof=1))
     lines = [
         bland_altman.Line("bias", bias),
@@ -105,7 +107,7 @@ def _example(key: str, title: str, said: str, totals: tuple[Reals, Reals]) -> Fi
         f"Example: {title.lower()}",
         f"Made-up Bland-Altman plot. {said}",
         rich("**{title}.** {said}", title=title, said=said),
-        bland_altman.draw(pairs, lines, slope, style.MUTED),
+        bland_altman.draw(pairs, lines, slope, style.MUTED, ends=ends),
         Data(
             ("mean", "difference"),
             tuple(zip(mean.round(3).tolist(), pairs.difference.round(3).tolist(), strict=True)),
