@@ -132,7 +132,7 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
     staged = work / fingerprint(context) / center
     staged.mkdir(parents=True, exist_ok=True)
     relatives = gather(
-        {digest: partial(read_bytes, place) for digest, place in places.items()},
+        {d: partial(read_bytes, place) for d, place in places.items() if place.path.is_file()},
         center=center,
         context=context,
         forget=partial(staging.forget, staged),

@@ -53,7 +53,13 @@ DOCUMENTS = {
 }
 
 
-def contained_film(seed: int, syntax: str) -> tuple[bytes, Key]:
+def contained_film(
+    seed: int,
+    syntax: str,
+    *,
+    patient: tuple[str, str] | None = None,
+    shape: tuple[int, int] = (96, 80),
+) -> tuple[bytes, Key]:
     """Make a planted film in one transfer syntax.
 
     Parameters
@@ -62,13 +68,17 @@ def contained_film(seed: int, syntax: str) -> tuple[bytes, Key]:
         Decides everything.
     syntax
         One of ``SYNTAXES``.
+    patient, shape
+        As in ``planted_film``.
 
     Returns
     -------
     tuple
         The file and its answer key.
     """
-    content, key = planted_film(seed, tidy_pixels=UID(syntax).is_compressed)
+    content, key = planted_film(
+        seed, patient=patient, tidy_pixels=UID(syntax).is_compressed, shape=shape
+    )
     ds = dcmread(BytesIO(content))
     planter = Planter(np.random.default_rng(seed + 1), key)
     if UID(syntax).is_encapsulated:

@@ -20,6 +20,7 @@ def planted_film(
     implicit: bool = False,
     patient: tuple[str, str] | None = None,
     tidy_pixels: bool = False,
+    shape: tuple[int, int] = (96, 80),
 ) -> tuple[bytes, Key]:
     """Make one film.
 
@@ -31,6 +32,8 @@ def planted_film(
         (PatientID, issuer) to share among films; drawn when None.
     tidy_pixels
         Leave spare bits and tail of the frame empty, for a codec to take it.
+    shape
+        Rows and columns; a large frame is a soft ramp, in which nothing looks like text.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def planted_film(
     _references(ds, planter, sop_class)
     _hidden(ds, planter)
     _acquisition(ds, planter)
-    _pixels(ds, planter, tidy=tidy_pixels)
+    _pixels(ds, planter, shape, tidy=tidy_pixels)
     return _file(ds, planter, implicit=implicit), planter.key
 
 
@@ -243,10 +246,12 @@ def _acquisition(ds: Dataset, planter: Planter) -> None:
     planter.key.kept |= kept | {"SeriesNumber": "1", "InstanceNumber": "7"}
 
 
-def _pixels(ds: Dataset, planter: Planter, *, tidy: bool) -> None:
+def _pixels(ds: Dataset, planter: Planter, shape: tuple[int, int], *, tidy: bool) -> None:
     """Twelve stored bits of sixteen, a secret in the spare ones, and one behind the frame."""
-    rows, columns = 96, 80
-    values = planter.rng.integers(0, 4096, (rows, columns)).astype(np.uint16)
+    rows, columns = shape
+    noise = planter.rng.integers(0, 4096 if rows * columns < 10**4 else 64, shape)
+    ramp = np.linspace(0, 4000, rows)[:, None] if rows * columns >= 10**4 else 0
+    values = (noise + ramp).astype(np.uint16)
     hidden = b"" if tidy else planter.secret("spare bits").encode()
     flat = values.ravel()
     for at, byte in enumerate(hidden):

@@ -48,5 +48,6 @@ def score_film(content: bytes, key: Key, score: Score) -> None:
     for keyword, day in key.dates.items():
         found = str(ds.get(keyword, ""))[:8]
         score.check("date_shifted", keyword, is_right=len(found) == 8 and found != day)
-    same = ds.file_meta.MediaStorageSOPInstanceUID == ds.SOPInstanceUID
+    named = ds.file_meta.get("MediaStorageSOPInstanceUID")
+    same = named is not None and named == ds.get("SOPInstanceUID")
     score.check("uid_consistent", "file meta", is_right=same)

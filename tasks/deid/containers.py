@@ -67,8 +67,9 @@ def set_pixels(clean: Dataset, stored: npt.NDArray[Any], ds: Dataset) -> None:
     if clean.get("LossyImageCompression") != "01" and _is_lossy(ds):
         clean.LossyImageCompression = "01"
     unsigned = stored.view(f"u{stored.dtype.itemsize}")
-    mask = np.array((1 << clean.BitsStored) - 1, unsigned.dtype)
-    raw = (unsigned & mask).astype(unsigned.dtype.newbyteorder("<"), copy=False).tobytes()
+    if int(unsigned.max()) >> clean.BitsStored:
+        unsigned = unsigned & np.array((1 << clean.BitsStored) - 1, unsigned.dtype)
+    raw = unsigned.astype(unsigned.dtype.newbyteorder("<"), copy=False).tobytes()
     clean.add_new(0x7FE00010, "OW", raw + b"\0" * (len(raw) % 2))
 
 

@@ -39,16 +39,16 @@ _CONTACT_WORDS: Final = ("Telephone", "Telecom", "Phone")
 _PLACE_WORDS: Final = ("Institution", "Address", "Residence", "Location", "Organization")
 
 
-def elements_of(ds: Dataset) -> Iterator[DataElement | None]:
-    """Yield each top element converted; None for one whose bytes do not convert."""
-    for tag in sorted(ds.keys()):
-        try:
-            with discreet():
-                element = ds[tag]
-        except Exception:  # noqa: BLE001 - a wrong VR or character set raises anything
-            yield None
-            continue
-        yield element
+def elements_of(ds: Dataset) -> list[DataElement | None]:
+    """Return each top element converted; None for one whose bytes do not convert."""
+    found: list[DataElement | None] = []
+    with discreet():
+        for tag in sorted(ds.keys()):
+            try:
+                found.append(ds[tag])
+            except Exception:  # noqa: BLE001 - a wrong VR or character set raises anything
+                found.append(None)
+    return found
 
 
 def texts_of(element: DataElement) -> list[str]:

@@ -8,7 +8,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal, Self
 
@@ -195,6 +195,10 @@ class Profile:
         sop_class, parent
             SOP Class UID of the film, and keyword of the sequence around the element.
         """
+        return _decided(self, tag, vr, sop_class, parent)
+
+    def _decide(self, tag: int, vr: str, sop_class: str, parent: str) -> Action:
+        """Decide afresh; a study asks the same few hundred questions for every film."""
         keyword = keyword_of(tag)  # type: ignore[arg-type]
         if not keyword or keyword in _NEVER or not is_in_iod(keyword):
             return Action.REMOVE
@@ -230,6 +234,11 @@ class Profile:
         if vr == "UI":
             return Action.UID
         return Action.REMOVE if vr in _REFUSED_VRS else Action.KEEP
+
+
+@lru_cache(maxsize=1 << 14)
+def _decided(profile: Profile, tag: int, vr: str, sop_class: str, parent: str) -> Action:
+    return profile._decide(tag, vr, sop_class, parent)  # noqa: SLF001 - its other half
 
 
 @cache

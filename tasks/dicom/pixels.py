@@ -168,7 +168,8 @@ def _stored_values(words: npt.NDArray[Any], layout: Layout, *, shift: int) -> np
     if not layout.is_signed:
         if shift:
             unsigned = unsigned >> shift
-        return unsigned & ((1 << layout.bits_stored) - 1) if spare else unsigned
+        is_tidy = not spare or int(unsigned.max()) < 1 << layout.bits_stored
+        return unsigned if is_tidy else unsigned & ((1 << layout.bits_stored) - 1)
     # Left to the top and back down: drops foreign bits and extends the sign in one go.
     topped = (unsigned << (spare - shift)).view(f"i{size}")
     return topped >> spare

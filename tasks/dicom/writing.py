@@ -1,5 +1,6 @@
 """A data set to Part 10 bytes, the same bytes every time."""
 
+import struct
 from io import BytesIO
 from typing import Final
 
@@ -12,6 +13,7 @@ from tasks.dicom.discretion import discreet
 # Derived once from a random UUID (PS3.5 B.2); names this software, not an installation.
 IMPLEMENTATION_CLASS_UID: Final = UID("2.25.193420583184012473962875510374609823417")
 IMPLEMENTATION_VERSION_NAME: Final = "AAC_STUDY_1"
+_PIXELS: Final = 0x7FE00010
 
 
 def save_bytes(ds: Dataset) -> bytes:
@@ -20,7 +22,8 @@ def save_bytes(ds: Dataset) -> bytes:
     Parameters
     ----------
     ds
-        Native pixels; SOPClassUID and SOPInstanceUID present.
+        Native pixels of even length, behind which nothing is written; SOPClassUID and
+        SOPInstanceUID present.
 
     Returns
     -------
@@ -34,8 +37,13 @@ def save_bytes(ds: Dataset) -> bytes:
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    file = FileDataset(BytesIO(), ds, preamble=bytes(128), file_meta=meta)
+    # Pixels end the file, and are joined to it in one go: a stream would copy them several times.
+    pixels: bytes = ds.PixelData
+    header = Dataset({tag: ds[tag] for tag in ds.keys() if tag < _PIXELS})  # noqa: SIM118 - tags
+    file = FileDataset(BytesIO(), header, preamble=bytes(128), file_meta=meta)
     target = BytesIO()
     with discreet():
         dcmwrite(target, file, enforce_file_format=True)
-    return target.getvalue()
+    vr = ds["PixelData"].VR.encode()
+    element = struct.pack("<HH2sHI", 0x7FE0, 0x0010, vr, 0, len(pixels))
+    return b"".join([target.getvalue(), element, pixels])
