@@ -1,6 +1,18 @@
-"""What is said of each statistic; its exact form is read from the agreement table."""
+"""What a sentence is, and what is said of each statistic; its form is the agreement table's."""
 
+from dataclasses import dataclass
 from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence, the step that says it, what it rests on, and what it cites."""
+
+    step: str
+    text: str
+    evidence: tuple[str, ...]
+    cites: tuple[str, ...] = ()
+
 
 # One sentence a statistic: its name in the table, the sentence around its form, what it cites.
 FORMS: Final = (

@@ -5,24 +5,14 @@ names where that stands, so that a test can hold it to the manifest.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from reports import formats, presets, words
+from reports import formats, words
 from reports.inputs import ReportInputs
-from reports.methods_forms import FORMS
+from reports.methods_forms import FORMS, Sentence
+from reports.methods_plan import declared
+from reports.study_arrays import CONSENSUS
 from reports.view import View
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence, the step that says it, what it rests on, and what it cites."""
-
-    step: str
-    text: str
-    evidence: tuple[str, ...]
-    cites: tuple[str, ...] = ()
-
 
 STEPS: Final = (
     "films",
@@ -167,15 +157,13 @@ def _index_test(view: View) -> Iterator[Sentence]:
 
 
 def _reference_standard(view: View) -> Iterator[Sentence]:
-    readers = list(view.readers)
-    if not readers:
+    if not view.readers:
         return
+    readers = [name for name in view.readers if name != CONSENSUS]
+    single = f"; single readings were by {formats.listing(readers)}" if readers else ""
     yield Sentence(
         "reference standard",
-        (
-            f"The reference standard was the AAC-24 reading by {words.reference(view)}; readings "
-            f"by {formats.listing(readers)} were available."
-        ),
+        f"The reference standard was the AAC-24 reading by {words.reference(view)}{single}.",
         ("study.reference", "tables.annotations"),
         ("kauppila1997",),
     )
@@ -193,7 +181,7 @@ def _statistics(view: View) -> Iterator[Sentence]:
                 ("tables.agreement." + statistic,),
                 cites,
             )
-    yield from _declared(view, settings)
+    yield from declared(view, settings)
 
 
 def _form_of(view: View, statistic: str) -> str:
@@ -206,60 +194,6 @@ def _form_of(view: View, statistic: str) -> str:
     rows.sort(key=lambda row: (row["ci_low"] is None, row["method"]))
     form = str(rows[0]["method"]) if rows else "as the agreement table states"
     return form.replace("; ", ", ").replace("-+", "±")
-
-
-def _declared(view: View, settings: dict[str, Any]) -> Iterator[Sentence]:
-    preset = presets.declared(dict(view.study))
-    bounds = presets.cuts(dict(view.study), preset)
-    if bounds:
-        yield Sentence(
-            "statistics",
-            f"Severity classes were {', '.join(presets.labels(bounds))} points (preset {preset}); "
-            "accuracy is the share of films in the same class.",
-            ("study.severity", "tables.confusion"),
-        )
-    if "correction" in settings:
-        yield _family(view, settings)
-    if "bootstrap" in settings:
-        yield Sentence(
-            "statistics",
-            f"Bootstrap intervals used {formats.count(int(settings['bootstrap']))} resamples with "
-            f"patients as the unit, seed {settings.get('seed')}.",
-            ("study.statistics", "manifest.seeds"),
-            ("efron1987",),
-        )
-    if settings.get("equivalence_margin") is not None:
-        yield _equivalence(view, float(settings["equivalence_margin"]))
-    if any(row["n_missing"] for row in view.rows("agreement")):
-        yield Sentence(
-            "statistics",
-            "Films without a prediction or a reference were left out of each figure and counted "
-            "beside it.",
-            ("tables.agreement.n_missing",),
-        )
-
-
-def _family(view: View, settings: dict[str, Any]) -> Sentence:
-    zero = {"pratt": "by Pratt's method", "wilcox": "by dropping them"}.get(
-        str(settings.get("zero_method")), "as the table states"
-    )
-    return Sentence(
-        "statistics",
-        f"The family of tests was the {formats.plural(len(view.models), 'model')} of a cohort, "
-        f"adjusted by {str(settings['correction']).capitalize()} at alpha "
-        f"{settings.get('alpha', 0.05)}; zero differences were handled {zero}.",
-        ("study.statistics",),
-        (*(("holm1979",) if settings["correction"] == "holm" else ()), "pratt1959"),
-    )
-
-
-def _equivalence(view: View, margin: float) -> Sentence:
-    return Sentence(
-        "statistics",
-        "Equivalence was tested by two one-sided tests against a margin of "
-        f"{formats.number(margin, 1)} points, {view.plan_lock.when_declared}.",
-        ("study.statistics.equivalence_margin",),
-    )
 
 
 def _software(view: View) -> Iterator[Sentence]:

@@ -5,7 +5,8 @@ import re
 from typing import Final
 
 from reports.inputs import ReportInputs
-from reports.methods_sentences import STEPS, Sentence, cited, sentences
+from reports.methods_forms import Sentence
+from reports.methods_sentences import STEPS, cited, sentences
 from reports.references import WORKS
 
 __all__ = ["STEPS", "Sentence", "cited", "sentences", "to_html", "to_latex", "to_markdown"]
@@ -54,6 +55,7 @@ _LATEX: Final = {
     "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
     "<": r"\textless{}", ">": r"\textgreater{}", "²": r"\textsuperscript{2}", "≥": r"$\geq$",
     "\N{EN DASH}": "--", "\N{MINUS SIGN}": "$-$", "\u202f": r"\,",
+    "\N{NO-BREAK SPACE}": "~", "±": r"$\pm$", "κ": r"$\kappa$",
 }  # fmt: skip
 
 

@@ -8,14 +8,16 @@ from typing import Any, Final
 
 from data_contracts.errors import StudyError
 from data_contracts.study_file import StudyFile
+from reports.statistics.plan import FIXED
 
 _FILE: Final = "plan.lock.json"
 
 
 def plan_of(study: StudyFile) -> dict[str, Any]:
-    """Return what a plan fixes: statistics, reference, severity, models and centers' roles."""
+    """Return what a plan fixes: forms, statistics, reference, severity, models and roles."""
     return {
         "statistics": study.statistics.model_dump(mode="json"),
+        "fixed": dict(FIXED),
         "reference": study.reference,
         "severity": study.model_dump(mode="json")["severity"],
         "models": list(study.models),

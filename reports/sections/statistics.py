@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from reports import formats
 from reports.blocks import Block, Bullets, Cell, Column, Details, Paragraph, Span, Table, Text, rich
+from reports.statistics.plan import FIXED
 from reports.view import POOLS, PlanLock, Row, Scope, View
 
 _MOST_IN_PRINT: Final = 40
@@ -100,9 +101,10 @@ def _value(name: str, row: Row | None) -> Cell:
 def plan(view: View, _scope: Scope) -> list[Block]:
     """Say what was planned, and what was done otherwise."""
     settings = dict(view.study.get("statistics") or {})
+    chosen = {name: view.study.get(name) for name in ("reference", "severity", "models")}
     planned = tuple(
-        rich("{key}: {value}", key=_said(key), value=_said(value))
-        for key, value in sorted(settings.items())
+        rich("{key}: {value}", key=_said(key).capitalize(), value=_said(value))
+        for key, value in [*FIXED.items(), *chosen.items(), *sorted(settings.items())]
     )
     items: list[Block] = [Paragraph(_locked(view.plan_lock))]
     deviations = tuple(
@@ -111,13 +113,15 @@ def plan(view: View, _scope: Scope) -> list[Block]:
     )
     if deviations:
         items.append(Bullets(deviations))
-    items.append(Paragraph(rich("The plan, as the study file states it:")))
+    items.append(Paragraph(rich("The plan, as the code fixes it and the study file states it:")))
     return [*items, Bullets(planned)] if planned else items
 
 
 def _said(value: Any) -> str:  # noqa: ANN401 - whatever a study file may hold
     if value is None:
         return "not declared"
+    if isinstance(value, list | tuple):
+        return formats.listing([str(part) for part in value])
     return str(value).replace("_", " ")
 
 

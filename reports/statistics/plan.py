@@ -17,6 +17,17 @@ PRESETS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
 TARGET_WIDTHS: Final[Mapping[str, float]] = MappingProxyType(
     {"icc_a1": 0.05, "bias": 0.5, "loa": 1.0, "accuracy": 0.1}
 )
+# What no study file can change; part of the lock, so that a later version that does otherwise is
+# reported as a deviation.
+FIXED: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "primary_endpoint": "ICC(A,1) of the total, first model against the reference",
+        "icc_form": "two-way random effects, absolute agreement, single rating",
+        "difference": "model minus reference",
+        "family": "the models of a cohort, one test each",
+        "exclusions": "films set aside, not assessable by the model, or without a reference total",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,35 @@ def test_the_weights_named_are_those_of_the_predictions(inputs):
         assert digest[:12] in text
 
 
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        ({}, "before readings were opened (SHA-256 abababababab); nothing in it was changed"),
+        ({"deviations": ["models: planned a, now b"]}, "; 1 deviation from it is exploratory."),
+        ({"annotations_opened_before": True}, "2026-01-05, after readings had been opened"),
+    ],
+)
+def test_a_locked_plan_is_a_sentence_and_rests_on_the_manifest(inputs, lock, said):
+    locked = {"locked_on": "2026-01-05", "digest": "ab" * 32} | lock
+    changed = replace(inputs, manifest={**inputs.manifest, "plan_lock": locked})
+    found = [s for s in methods_text.sentences(changed) if said in s.text]
+    assert len(found) == 1
+    assert all(_stands(changed, path) for path in found[0].evidence)
+
+
+def test_no_sentence_speaks_of_a_lock_where_there_is_none(inputs):
+    assert not any("locked" in sentence.text for sentence in methods_text.sentences(inputs))
+
+
+def test_latex_needs_no_package_for_its_signs(inputs):
+    assert methods_text.to_latex(inputs).isascii()
+
+
+def test_single_readers_are_named_apart_from_their_consensus(inputs):
+    text = " ".join(sentence.text for sentence in methods_text.sentences(inputs))
+    assert "by consensus; single readings were by reader_1 and reader_2." in text
+
+
 def test_forms_are_those_of_the_agreement_table(inputs):
     text = " ".join(sentence.text for sentence in methods_text.sentences(inputs))
     rows = inputs.tables["agreement"].to_pylist()

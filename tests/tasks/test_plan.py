@@ -1,3 +1,4 @@
+import json
 from datetime import date
 
 import pytest
@@ -45,3 +46,13 @@ def test_where_the_study_lies_is_no_part_of_the_plan(tmp_path):
     moved = a_study(centers={"A": {"dicom": "elsewhere"}})
     assert plan.status(moved, tmp_path)["deviations"] == []
     assert plan.status(moved, tmp_path)["annotations_opened_before"] is True
+
+
+def test_endpoint_and_forms_that_the_code_fixes_are_locked_too(tmp_path):
+    said = plan.lock(a_study(), tmp_path, today=DAY, opened=False)
+    fixed = said["plan"]["fixed"]
+    assert set(fixed) == {"primary_endpoint", "icc_form", "difference", "family", "exclusions"}
+    said["plan"]["fixed"]["icc_form"] = "another"
+    (tmp_path / "plan.lock.json").write_text(json.dumps(said), encoding="utf-8")
+    (line,) = plan.status(a_study(), tmp_path)["deviations"]
+    assert line.startswith('fixed.icc_form: planned "another", now "two-way random')
