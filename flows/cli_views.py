@@ -158,9 +158,10 @@ def show_check(found: dict[str, Any], *, as_json: bool) -> None:
 
 def _aside(row: dict[str, Any]) -> str:
     """Say why files would be set aside and what to do, in one line."""
-    seen = "; ".join(row["observed"])
-    why = row["expectation"] or row["reason"].replace("_", " ")
-    return f"{row['n']} set aside: {why}{f' [{seen}]' if seen else ''}. {row['remedy']}"
+    broken = [f'"{row["expectation"]}" does not hold'] if row["expectation"] else []
+    seen = "; ".join([*broken, *row["observed"]])
+    why = f"{row['n']} {row['reason'].replace('_', ' ')}"
+    return f"{why}{f' ({seen})' if seen else ''}: {row['remedy']}"
 
 
 def show_verification(said: dict[str, Any], *, as_json: bool) -> None:

@@ -152,6 +152,8 @@ def _center(run: Run, center: str) -> None:
     headers = step(check.check_headers, name="header contract", center=center)(
         found.table, center, release, said.mostly
     )
+    aside = found.rejections + headers.rejections
+    accounts.check_set_aside(aside, found.table.num_rows, said.most_set_aside)
     tell("step", center, "films")
     scored = step(score.score_films, name="films", center=center, retries=1)(
         found.places,
@@ -166,13 +168,9 @@ def _center(run: Run, center: str) -> None:
     images = step(check.check_images, name="image contract", center=center)(
         scored.tables["image_quality"], center, release, said.mostly, found.table
     )
-    tables = settle.settle(
-        found.table,
-        scored.tables,
-        found.rejections + headers.rejections + scored.rejections + images.rejections,
-        model=run.study.models[0],
-    )
-    accounts.check_quarantine(tables["quarantine"], found.table.num_rows, said.most_set_aside)
+    aside += scored.rejections + images.rejections
+    accounts.check_set_aside(aside, found.table.num_rows, said.most_set_aside)
+    tables = settle.settle(found.table, scored.tables, aside, model=run.study.models[0])
     predictions = step(check.check_predictions, name="prediction contract", center=center)(
         tables["predictions"], tables["prediction_grades"], center, said.mostly
     )

@@ -5,18 +5,19 @@ against each other before and after they are published.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import pyarrow as pa
 
 from data_contracts.errors import ContractError
 from data_contracts.reasons import Reason
+from data_contracts.records import Rejection
 from data_contracts.schemas import ENDINGS, OUTCOMES, conform
 
 _MAX_NAMED: Final = 5
 # Files that never were films: a viewer on a CD says nothing of a center's radiographs.
-_NO_FILM: Final = (Reason.NOT_DICOM.value, Reason.NOT_AN_IMAGE.value)
+_NO_FILM: Final = (Reason.NOT_DICOM, Reason.NOT_AN_IMAGE)
 
 
 def check_outcomes(catalogue: pa.Table, predictions: pa.Table, quarantine: pa.Table) -> None:
@@ -30,13 +31,13 @@ def check_outcomes(catalogue: pa.Table, predictions: pa.Table, quarantine: pa.Ta
     _raise(list(_outcome_faults(catalogue, predictions, quarantine)))
 
 
-def check_quarantine(quarantine: pa.Table, n_files: int, most: float) -> None:
+def check_set_aside(rejections: Iterable[Rejection], n_files: int, most: float) -> None:
     """Stop a center of whose films too many were set aside.
 
     Parameters
     ----------
-    quarantine
-        Table ``quarantine`` of the center.
+    rejections
+        Of the center, so far.
     n_files
         Files that the center delivered.
     most
@@ -47,11 +48,11 @@ def check_quarantine(quarantine: pa.Table, n_files: int, most: float) -> None:
     ContractError
         More than that are in quarantine; what was never a film does not count.
     """
-    reasons = Counter(quarantine.column("reason").to_pylist())
-    no_film = sum(reasons[reason] for reason in _NO_FILM)
-    aside, films = quarantine.num_rows - no_film, n_files - no_film
+    reasons = Counter(rejection.reason for rejection in rejections)
+    no_film = sum(reasons.pop(reason, 0) for reason in _NO_FILM)
+    aside, films = reasons.total(), n_files - no_film
     if films and aside / films > most:
-        said = ", ".join(f"{n} {r}" for r, n in reasons.most_common() if r not in _NO_FILM)
+        said = ", ".join(f"{n} {reason.value}" for reason, n in reasons.most_common())
         raise ContractError(
             f"{aside} of {films} films are set aside ({said}), and the study file allows "
             f"{most:.0%} (most_set_aside); what was published of it before stands"

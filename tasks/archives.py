@@ -1,4 +1,4 @@
-"""What a hospital delivered: every file under a folder, also inside zip and tar archives.
+"""The bytes of what a hospital delivered, also inside zip and tar archives.
 
 Nothing is unpacked to disk. A ``Place`` says where a file's bytes are in a way that survives a
 pickle; it holds a path, so it never enters a table or a message.
@@ -7,7 +7,6 @@ pickle; it holds a path, so it never enters a table or a message.
 import io
 import lzma
 import os
-import stat
 import tarfile
 import zipfile
 import zlib
@@ -61,22 +60,6 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One directory entry; ``problem`` says why it cannot be read, in words without its name."""
-
-    relative: str
-    full: str
-    size: int = 0
-    mtime_ns: int = 0
-    problem: str = ""
-
-    @property
-    def path(self) -> Path:
-        """Where it is; made when asked for, as a path takes thrice the memory of its text."""
-        return Path(self.full)
-
-
-@dataclass(frozen=True, slots=True)
 class Member:
     """One file of an archive; ``raw`` is None where it could not be read."""
 
@@ -86,57 +69,6 @@ class Member:
     raw: bytes | None
     reason: Reason | None = None
     problem: str = ""
-
-
-def walk(folder: Path) -> list[Found]:
-    """List every file under a folder, in the order of its name's bytes.
-
-    Parameters
-    ----------
-    folder
-        Root of a center's delivery.
-
-    Returns
-    -------
-    Files, links that leave the folder, and folders that cannot be listed. A link to something
-    inside the folder is left out: what it points to is listed itself.
-    """
-    root = str(folder.resolve())
-    found: list[Found] = []
-    todo = [root]
-    while todo:
-        here = todo.pop()
-        try:
-            entries = list(os.scandir(here))
-        except OSError:
-            what = "folder cannot be listed"
-            found.append(Found(_relative(here, root), here, problem=what))
-            continue
-        for entry in entries:
-            if entry.is_dir(follow_symlinks=False):
-                todo.append(entry.path)
-            elif (one := _look(entry, root)) is not None:
-                found.append(one)
-    return sorted(found, key=lambda one: os.fsencode(one.relative))
-
-
-def _relative(path: str, root: str) -> str:
-    """Path below the root; pathlib would take most of the time of listing a large folder."""
-    return path[len(root) :].replace(os.sep, "/").lstrip("/")
-
-
-def _look(entry: os.DirEntry[str], root: str) -> Found | None:
-    path = entry.path
-    relative = _relative(path, root)
-    if entry.is_symlink():
-        inside = Path(os.path.realpath(path)).is_relative_to(root)
-        return None if inside else Found(relative, path, problem="link that leaves the folder")
-    try:
-        status = entry.stat(follow_symlinks=False)
-    except OSError:
-        return Found(relative, path, problem="file cannot be looked at")
-    problem = "" if stat.S_ISREG(status.st_mode) else "not a regular file"
-    return Found(relative, path, status.st_size, status.st_mtime_ns, problem)
 
 
 def read_bytes(place: Place) -> bytes:
@@ -215,8 +147,17 @@ def members_of(source: Path | bytes, depth: int = 1) -> Iterator[Member]:
             for index, (name, size) in pack.names():
                 yield from _open_member(pack, index, name, size, depth)
     except _BROKEN as fault:
-        broken = f"archive cannot be read: {type(fault).__name__}"
+        broken = f"archive {_why(fault)}"
         yield Member("", (_MAX_MEMBERS,), 0, None, Reason.UNREADABLE_FILE, broken)
+
+
+def _why(fault: Exception) -> str:
+    """Say what is wrong with an archive; the library's own message may quote a name."""
+    if isinstance(fault, NotImplementedError):
+        return "is packed in a way that is not supported"
+    if isinstance(fault, RuntimeError):
+        return "is locked by a password"
+    return f"is damaged ({type(fault).__name__})"
 
 
 def _open_member(
@@ -228,7 +169,7 @@ def _open_member(
     try:
         raw = pack.read(index)
     except _BROKEN as fault:
-        what = f"archive member cannot be read: {type(fault).__name__}"
+        what = f"archive member {_why(fault)}"
         yield Member(name, (index,), size, None, Reason.UNREADABLE_FILE, what)
         return
     if is_archive(raw[:_HEAD]):

@@ -18,10 +18,11 @@ from data_contracts.records import Rejection, StepReport
 from data_contracts.schemas import SCHEMAS, conform, replaced
 from tasks import catalogue_cache as cached
 from tasks.annotation_keys import AnnotationKeys, Pseudonyms
-from tasks.archives import Place, read_bytes, walk
+from tasks.archives import Place, read_bytes
 from tasks.catalogue_entries import entries_of
 from tasks.duplicates import Film, Resolved, choose_primary, rank_for_primary, resolve
 from tasks.intake import Intake
+from tasks.listing import walk
 from tasks.same_pixels import PixelComparison
 
 __all__ = ["AnnotationKeys", "Catalogue", "Place", "catalogue", "read_bytes"]

@@ -7,11 +7,11 @@ import pyarrow as pa
 
 from data_contracts.reasons import Reason
 from tasks import catalogue_cache as cached
-from tasks.archives import Found
 from tasks.catalogue_cache import Entry
 from tasks.header_pool import read_all
 from tasks.headers import Facts, unread
 from tasks.intake import Intake
+from tasks.listing import Found
 
 # Rights may be given, and a crash may not happen again.
 _TRY_AGAIN: Final = (Reason.UNREADABLE_FILE.value, Reason.DECODER_DIED.value)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from tasks.annotation_keys import Pseudonyms
-from tasks.archives import Found
 from tasks.catalogue_cache import Entry
 from tasks.headers import Facts
+from tasks.listing import Found
 
 
 class Intake:

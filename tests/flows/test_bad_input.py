@@ -43,6 +43,22 @@ def test_missing_and_empty_centers_are_named_and_the_rest_is_done(aac, study):
     assert aac("check", study).returncode == 2
 
 
+def test_a_bad_center_that_is_set_to_stop_ends_the_run_before_anything_is_scored(aac, study):
+    path = study / "study.yaml"
+    centers = yaml.safe_load(path.read_text(encoding="utf-8"))["centers"]
+    bad = centers["A"] | {"most_set_aside": 0.0, "on_failure": "stop"}
+    change(study, centers=centers | {"A": bad})
+    done = aac("run", study)
+    assert done.returncode == 1
+    assert "films are set aside" in done.stderr
+    assert not list((study / "results").rglob("*.parquet"))
+    gone = {"dicom": "incoming/not-mounted", "on_failure": "stop"}
+    change(study, centers=centers | {"B": gone})
+    done = aac("run", study)
+    assert done.returncode == 2
+    assert "centers.B.dicom: folder not found" in done.stderr
+
+
 def test_a_study_without_annotations_still_scores_and_says_so(aac, study):
     (study / "annotations.csv").unlink()
     change(study, annotations=None)

@@ -12,6 +12,7 @@ import yaml
 from pydicom.data import get_testdata_file
 from pydicom.uid import RLELossless
 
+from data_contracts.reasons import Reason
 from flows.checking import check_study
 from flows.cli_views import show_check
 from tests.tasks.catalogue_builders import a_film, as_bytes, uid
@@ -90,7 +91,7 @@ def worst(folder: Path, outside: Path) -> int:
     (folder / "link in").symlink_to(folder / "Planted Name")
     (folder / "dangling").symlink_to(folder / "nowhere")
     # The good zip holds two files; a link to the inside is no file of its own.
-    return len(files) + 1 + len(("huge", "pipe", "link out"))
+    return len(files) + 1 + len(("huge", "pipe", "link out", "dangling"))
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +121,7 @@ def test_every_file_is_accounted_for_with_its_reason(checked):
         "not_dicom": 5,
         "not_an_image": 3,
         "truncated": 1,
-        "unreadable_file": 4,
+        "unreadable_file": 5,
         "too_large": 2,
         "not_a_radiograph": 1,
         "wrong_view": 1,
@@ -144,6 +145,7 @@ def test_no_name_of_a_file_or_person_is_said_but_in_the_private_folder(checked, 
     by_file = {row["file"]: row for row in rows}
     assert by_file["knee.dcm"]["observed"] == "body_part_examined KNEE"
     assert by_file["knee.dcm"]["image_id"].startswith("I")
+    assert by_file["locked.zip/IM1"]["observed"] == "archive member is locked by a password"
     assert by_file["good.zip/README.txt"]["reason"] == "not_dicom"
     assert len(rows) == sum(row["n"] for row in found["set_aside"]["A"])
 
@@ -154,10 +156,8 @@ def test_the_data_manager_reads_what_is_wrong_how_often_and_what_to_do(checked, 
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("! centers.B.dicom: folder not found (mount it") for line in lines)
     assert any("column read_at is no date" in line for line in lines)
-    assert any(
-        "1 set aside: View, when named, is not frontal or oblique [view_position AP]." in line
-        for line in lines
-    )
+    wrong = '1 wrong view ("View, when named, is not frontal or oblique" does not hold; '
+    assert f"   {wrong}view_position AP): {Reason.WRONG_VIEW.remedy}" in lines
     assert lines[-1] == "needs mending"
 
 

@@ -1,6 +1,8 @@
 import pytest
 
 from data_contracts.errors import ContractError
+from data_contracts.reasons import Reason
+from data_contracts.records import Rejection
 from data_contracts.schemas import ENDINGS, conform, empty
 from tasks import accounts
 
@@ -18,8 +20,7 @@ def predictions(*names):
 
 
 def aside(*reasons):
-    rows = [{"center": "A", "source_digest": f"d{i}", "reason": r} for i, r in enumerate(reasons)]
-    return conform("quarantine", rows)
+    return [Rejection("A", f"d{i}", "x", Reason(reason)) for i, reason in enumerate(reasons)]
 
 
 def test_files_that_add_up_pass():
@@ -73,10 +74,10 @@ def test_a_file_without_an_ending_fails_the_run(outcomes, n_delivered, said):
 
 def test_a_center_of_which_too_many_films_are_set_aside_is_stopped():
     bad = aside("wrong_view", "wrong_view", "corrupt", "not_dicom", "not_dicom")
-    accounts.check_quarantine(bad, 8, 0.5)
+    accounts.check_set_aside(bad, 8, 0.5)
     with pytest.raises(ContractError, match=r"3 of 5 films .*2 wrong_view, 1 corrupt"):
-        accounts.check_quarantine(bad, 7, 0.5)
+        accounts.check_set_aside(bad, 7, 0.5)
 
 
 def test_what_was_never_a_film_stops_no_center():
-    accounts.check_quarantine(aside(*["not_dicom"] * 9), 9, 0.0)
+    accounts.check_set_aside(aside(*["not_dicom"] * 9), 9, 0.0)
