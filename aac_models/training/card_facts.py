@@ -65,4 +65,6 @@ class Card:
     def results(self) -> list[Result]:
         """Figures of the test films where they were measured, else of the validation films."""
         tested = [one for part in self.measured for one in part.results]
-        return tested or self.validation()
+        if any(one.metric in METRICS for one in tested):
+            return tested
+        return [*self.validation(), *tested]

@@ -102,6 +102,15 @@ def test_test_figures_are_quoted_from_their_file(folder):
     assert results[0]["dataset"]["split"] == "C"
 
 
+def test_agreement_on_validation_films_stands_in_until_test_films_are_measured(folder):
+    drop = measured.Result("test", "lvlcrnet, noise", "drop_r2", 0.04, n=120)
+    part = measured.Measured("Robustness", "python benchmarks/robustness.py", "", [], [drop])
+    measured.write(part, folder, "robustness")
+    card.render(folder)
+    assert front_matter(folder)["model-index"][0]["results"][0]["dataset"]["split"] == "val"
+    assert "drop in R2, lvlcrnet, noise" in (folder / "model_card.chai.xml").read_text()
+
+
 def test_figures_of_other_weights_are_not_quoted(folder):
     keep(folder)
     torch.manual_seed(1)
