@@ -78,7 +78,7 @@ def delivered(root: Path, films: int, seed: int, workers: int) -> list[Key]:
         (root / "incoming" / center).mkdir(parents=True)
     for at in range(films):
         syntax = SYNTAXES[at // 2 % len(SYNTAXES)]
-        patient = SHARED if at < 2 else None  # noqa: PLR2004 - the first film of either center
+        patient = SHARED if at < 2 else None
         content, key = contained_film(seed * 1009 + at, syntax, patient=patient, shape=SHAPE)
         (root / "incoming" / "AB"[at % 2] / f"IM{at:04d}").write_bytes(content)
         keys.append(key)
@@ -113,9 +113,7 @@ def _watch(port: str, pages: list[bytes], done: threading.Event) -> None:
         for page in PAGES:
             with (
                 suppress(OSError),
-                urllib.request.urlopen(  # noqa: S310 - loopback
-                    f"http://127.0.0.1:{port}{page}", timeout=5
-                ) as answer,
+                urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer,
             ):
                 pages.append(answer.read())
         time.sleep(1)
