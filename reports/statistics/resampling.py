@@ -59,9 +59,27 @@ class _Design:
 
     def part(self, matrix: Floats, key: tuple[str, ...]) -> dict[str, Floats]:
         """Statistics of one comparison from rows of sums."""
+        return statistics_of(self._columns(matrix, key), tuple(self.presets))
+
+    def draws(self, drawn: Floats, key: tuple[str, ...]) -> dict[str, Floats]:
+        """Statistics of each resample; NaN where one patient alone was compared.
+
+        All resamples of one patient are alike: an interval of no width and a p as small as the
+        number of resamples allows would say that the figure is certain.
+        """
+        found = self.part(drawn, key)
+        if self.varies(key):
+            return found
+        return {name: np.full_like(values, np.nan) for name, values in found.items()}
+
+    def varies(self, key: tuple[str, ...]) -> bool:
+        """Whether two patients or more were compared; the first column counts their images."""
+        return bool((self._columns(self.sums, key)[:, 0] > 0).sum() > 1)
+
+    def _columns(self, matrix: Floats, key: tuple[str, ...]) -> Floats:
         width = matrix.shape[1] // len(self.keys)
         start = self.keys.index(key) * width
-        return statistics_of(matrix[:, start : start + width], tuple(self.presets))
+        return matrix[:, start : start + width]
 
 
 def resample(  # noqa: PLR0913 - data, then settings by keyword
@@ -116,7 +134,7 @@ def resample(  # noqa: PLR0913 - data, then settings by keyword
     drawn, quantiles = _draw(design, resamples, seed)
     everyone = design.sums.sum(axis=0, keepdims=True)
     values = {
-        key: (design.part(drawn, key), design.part(everyone, key), design.part(left_out, key))
+        key: (design.draws(drawn, key), design.part(everyone, key), design.part(left_out, key))
         for left_out in (everyone - design.sums,)
         for key in design.keys
     }
@@ -192,6 +210,8 @@ def _limits(design: _Design, model: str, quantiles: Floats, alpha: float) -> dic
     counts = pairs.counts
     names = ("percentile_loa_lower", "percentile_loa_upper")
     method = "2.5 and 97.5 percentiles of the differences (type 7)"
+    if not design.varies((model,)):
+        quantiles = np.full_like(quantiles, np.nan)
     if pairs.n == 0:
         return {name: undefined(method, "no complete pairs", **counts) for name in names}
     result = {}

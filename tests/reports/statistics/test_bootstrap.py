@@ -179,3 +179,22 @@ def test_a_model_without_any_score_is_undefined_not_an_error():
     assert found.own["b"]["mae"].low is None
     assert found.limits["b"]["percentile_loa_lower"].note == "no complete pairs"
     assert found.differences["a", "b"]["difference_mae"].value is None
+
+
+@pytest.mark.parametrize("patient", [["p"], ["p", "p", "p"], ["p", "p", "q"]])
+def test_a_single_patient_gives_no_interval_no_p_and_no_standard_error(patient):
+    # The third film of the third case has no score: one patient alone is compared.
+    n = len(patient)
+    reference = np.array([9.0, 4.0, 2.0])[:n]
+    scores = {"full": reference + 1, "baseline": reference + [3.0, 5.0, 4.0][:n]}
+    if patient[-1] == "q":
+        scores = {name: np.where(np.arange(n) == n - 1, np.nan, v) for name, v in scores.items()}
+    found = of({"gt": reference, **scores}, np.array(patient, dtype=object), resamples=199)
+    for model in scores:
+        ends = [*found.own[model].values(), *found.limits[model].values()]
+        lows = [getattr(end, "low", getattr(end, "ci_low", None)) for end in ends]
+        assert set(lows) == {None}
+        assert set(found.standard_error[model].values()) == {None}
+    difference = found.differences["full", "baseline"]
+    assert difference["difference_mae"].ci_low is None
+    assert difference["difference_mae_p"].value is None
