@@ -80,6 +80,7 @@ class Cluster(_Part):
     shard_size: Annotated[int, Field(ge=1, le=1000)] = 16
     device: Literal["auto", "cpu", "cuda"] = "auto"
     film_timeout_s: Annotated[int, Field(ge=1)] = 120
+    performance_report: bool = False
     options: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -45,6 +45,7 @@ def progress(*, quiet: bool) -> Iterator[Listener]:
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
+            TextColumn("{task.fields[told]}"),
         )
         with Progress(*columns, console=_ERR) as bars:
             yield _Bars(bars)
@@ -66,8 +67,17 @@ class _Bars:
         if event == "epochs":
             self._bars.console.print(_line(center, detail), markup=False)
         if center not in self._of_center:
-            self._of_center[center] = self._bars.add_task(f"{center} {event}", total=detail.n_total)
-        self._bars.update(self._of_center[center], completed=detail.n_done)
+            self._of_center[center] = self._bars.add_task(
+                f"{center} {event}", total=detail.n_total, told=""
+            )
+        told = _rate(detail) if event == "films" else ""
+        self._bars.update(self._of_center[center], completed=detail.n_done, told=told)
+
+
+def _rate(films: Any) -> str:  # noqa: ANN401 - tasks.film_progress.Progress, without importing it
+    said = [f"{films.films_per_s:.2g} films/s"] if films.films_per_s else []
+    said += [f"{films.n_rejected} set aside"] if films.n_rejected else []
+    return ", ".join(said)
 
 
 def _plain(event: str, center: str, detail: Any) -> None:  # noqa: ANN401 - by event

@@ -162,7 +162,7 @@ def _center(run: Run, center: str) -> None:
         context=run.context,
         cluster=run.study.cluster,
         work=run.folder.work,
-        progress=lambda progress: tell("films", center, progress),
+        progress=artifacts.Films(center),
     )
     tell("step", center, "contracts")
     images = step(check.check_images, name="image contract", center=center)(

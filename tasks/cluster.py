@@ -8,16 +8,18 @@ import importlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 import dask
 from dask.system import CPU_COUNT
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, performance_report
 from distributed.security import Security
 from distributed.system import MEMORY_LIMIT
 
+from aac_models.device import resolve_device
 from data_contracts.errors import ClusterUnready
 from data_contracts.study_file import Cluster
 
@@ -25,7 +27,7 @@ from data_contracts.study_file import Cluster
 WORKER_BYTES: Final = 1_500_000_000
 _CONNECT_S: Final = 20
 _TLS: Final = ("tls_ca_file", "tls_client_cert", "tls_client_key")
-_EXTRAS: Final = {"cuda": "cuda", "slurm": "slurm", "pbs": "slurm", "kubernetes": "kubernetes"}
+_EXTRAS: Final = {"cuda": "cuda", "slurm": "slurm", "pbs": "pbs", "kubernetes": "kubernetes"}
 _CLASSES: Final = {
     "cuda": ("dask_cuda", "LocalCUDACluster"),
     "slurm": ("dask_jobqueue", "SLURMCluster"),
@@ -39,6 +41,12 @@ _CONFIG: Final = {
     "distributed.deploy.lost-worker-timeout": "30 days",
     "distributed.comm.timeouts.connect": "20s",
     "distributed.admin.low-level-log-length": 100,
+    # a worker holds no data of Dask's, so nothing can be spilled, and waiting frees no memory;
+    # a worker that outgrows its limit is ended, and its films are told apart
+    "distributed.worker.memory.target": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.terminate": 0.95,
 }
 
 
@@ -117,68 +125,28 @@ def _close_idle() -> None:
 
 
 def workers_of(settings: Cluster) -> int:
-    """Count the workers to start: as many as cores and memory allow, unless said."""
+    """Count the workers to start, unless said: what cores and memory allow, or one for a GPU."""
     if settings.workers != "auto":
         return settings.workers
+    if _has_gpu(settings):
+        return 1
     return max(1, min(CPU_COUNT, int(MEMORY_LIMIT // WORKER_BYTES)))
 
 
-def preflight(client: Client, probe: Callable[[], Mapping[str, str]], *, expected: int) -> None:
-    """Hold every worker to what this machine has, before any film is sent.
-
-    Parameters
-    ----------
-    client
-        Client of the cluster.
-    probe
-        Importable on the workers; returns facts by name. A fact that is "missing" is a fault
-        wherever it is seen; every other must be the same as here.
-    expected
-        Number of workers to wait for; one is enough to start.
-
-    Raises
-    ------
-    ClusterUnready
-        No worker came, or one differs; a line each.
-    """
-    _await_workers(client, expected)
-    here = dict(probe())
-    problems = [f"this machine: {fact} is missing" for fact, seen in here.items() if _lacks(seen)]
-    threads = client.nthreads()
-    answers = client.run(probe, on_error="return")
-    for i, (address, seen) in enumerate(sorted(answers.items()), start=1):
-        problems += [f"worker {i}: {line}" for line in _faults(here, seen, threads.get(address, 1))]
-    if problems:
-        raise ClusterUnready("\n".join(problems))
+@contextmanager
+def reported(client: Client, settings: Cluster, file: Path) -> Iterator[None]:
+    """Keep Dask's performance report of what runs inside, where the study file asks for it."""
+    if not settings.performance_report:
+        yield
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with client.as_current(), performance_report(filename=str(file), mode="inline"):
+        yield
 
 
-def _faults(here: dict[str, str], seen: object, threads: int) -> list[str]:
-    if not isinstance(seen, Mapping):
-        return [f"cannot run the study's code ({type(seen).__name__}); install aac-study there"]
-    found = []
-    if threads != 1:
-        found.append(f"has {threads} threads; start workers with --nthreads 1")
-    for fact, value in here.items():
-        there = seen.get(fact, "missing")
-        if _lacks(there):
-            found.append(f"{fact} is missing")
-        elif there != value:
-            found.append(f"{fact} is {there}, here it is {value}")
-    return found
-
-
-def _lacks(value: str) -> bool:
-    return value == "missing"
-
-
-def _await_workers(client: Client, expected: int) -> None:
-    patience = 60.0 if expected else 5.0
-    try:
-        client.wait_for_workers(1, timeout=patience)
-    except TimeoutError:
-        raise ClusterUnready(
-            f"no worker came within {patience:.0f} s; start workers, or look at the queue"
-        ) from None
+def _has_gpu(settings: Cluster) -> bool:
+    """Say whether workers of this machine compute on its GPU."""
+    return settings.kind == "local" and resolve_device(settings.device) == "cuda"
 
 
 def _start(settings: Cluster) -> _Open:
@@ -234,6 +202,8 @@ def _local(settings: Cluster) -> LocalCluster:
         "scheduler_kwargs": {"dashboard_address": "127.0.0.1:0"},
         "silence_logs": logging.CRITICAL,
     }
+    if _has_gpu(settings):
+        options["resources"] = {"GPU": 1}
     if "dashboard_address" in settings.options:
         options.pop("scheduler_kwargs")
     return LocalCluster(n_workers=workers_of(settings), **(options | settings.options))
@@ -262,14 +232,20 @@ def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package th
             f"cluster.kind: {settings.kind} needs {module.partition('.')[0].replace('_', '-')}; "
             f"install it with: pip install 'aac-study[{_EXTRAS[settings.kind]}]'"
         ) from None
-    return kind(**(_defaults(settings.kind) | settings.options))
+    return kind(**(_defaults(settings) | settings.options))
 
 
-def _defaults(kind: str) -> dict[str, Any]:
-    """Return what a worker of this study always is: one process, one thread."""
+def _defaults(settings: Cluster) -> dict[str, Any]:
+    """Return what a worker of this study always is: one process, one thread, maybe one GPU."""
+    kind, gpu = settings.kind, ["--resources", "GPU=1"] if settings.device == "cuda" else []
     if kind in ("slurm", "pbs"):
         quiet = {"dashboard": False, "dashboard_address": "127.0.0.1:0"}
-        return {"cores": 1, "processes": 1, "memory": "4GB", "scheduler_options": quiet}
+        job = {"cores": 1, "processes": 1, "memory": "4GB", "scheduler_options": quiet}
+        return job | ({"worker_extra_args": gpu} if gpu else {})
     if kind == "cuda":
         return {"threads_per_worker": 1, "dashboard_address": None, "resources": {"GPU": 1}}
-    return {"name": f"aac-{os.getpid()}", "resources": {"requests": {"memory": "4Gi"}}}
+    return {
+        "name": f"aac-{os.getpid()}",
+        "resources": {"requests": {"memory": "4Gi"}},
+        "worker_command": ["dask", "worker", "--nthreads", "1", *gpu],
+    }

@@ -6,13 +6,14 @@ film makes no progress ends itself. Keys are opaque; films' paths stay inside th
 never part of a key, a name or a log line.
 """
 
-import faulthandler
-import os
+import itertools
 import queue
+import signal
 import time
 import uuid
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Generic, TypeVar
@@ -114,26 +115,34 @@ def map_shards(
     marks = work / "in-hand"
     marks.mkdir(parents=True, exist_ok=True)
     sender = _Sender(client, _Guarded(function, marks, film_timeout_s), resources)
-    waiting = iter(shards)
     suspects: deque[Shard[Item]] = deque()
+    waiting = _Waiting(suspects, iter(shards))
     try:
         while True:
-            while sender.has_room():
-                shard = suspects.popleft() if suspects else next(waiting, None)
-                if shard is None:
-                    break
-                sender.send(shard)
+            sender.send(list(itertools.islice(waiting, sender.room())))
             if not sender.sent:
                 return
-            shard, future = sender.receive()
-            if future.status == "finished":
-                yield Outcome(shard, sender.take(future))
-                continue
-            suspects.extend(sender.mourn(shard, future))
-            if sender.given_up(shard):
-                yield Outcome(shard, None, died=True)
+            done, lost = sender.receive()
+            yield from done
+            for shard, future in lost:
+                suspects.extend(sender.mourn(shard, future))
+                if sender.given_up(shard):
+                    yield Outcome(shard, None, died=True)
     finally:
         sender.close()
+
+
+class _Waiting(Generic[Item]):
+    """Shards that are to be sent again, then the others; more may be added at any time."""
+
+    def __init__(self, again: deque[Shard[Item]], others: Iterator[Shard[Item]]) -> None:
+        self.again, self.others = again, others
+
+    def __iter__(self) -> Iterator[Shard[Item]]:
+        return self
+
+    def __next__(self) -> Shard[Item]:
+        return self.again.popleft() if self.again else next(self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,18 +156,17 @@ class _Guarded:
     def __call__(self, key: str, shard: Shard[Any]) -> Any:  # noqa: ANN401 - whatever it returns
         mark = self.marks / key
         mark.touch()
-        with Path(os.devnull).open("w") as nowhere:
 
-            def beat() -> None:
-                # a C thread, so that a decoder that holds the interpreter's lock ends as well
-                faulthandler.dump_traceback_later(self.film_timeout_s, exit=True, file=nowhere)
+        def beat() -> None:
+            # the kernel's own alarm: it ends a decoder that holds the interpreter's lock as well
+            signal.setitimer(signal.ITIMER_REAL, self.film_timeout_s)
 
-            beat()
-            try:
-                return self.function(shard.items, beat)
-            finally:
-                faulthandler.cancel_dump_traceback_later()
-                mark.unlink(missing_ok=True)
+        beat()
+        try:
+            return self.function(shard.items, beat)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            mark.unlink(missing_ok=True)
 
 
 class _Sender:
@@ -175,53 +183,71 @@ class _Sender:
         self._back: queue.SimpleQueue[str] = queue.SimpleQueue()
         self._run = uuid.uuid4().hex[:8]
         self._attempts = 0
-        self._room = 0
+        self._wanted = 0
         self._looked = -_PATIENCE_S
         self._manned = time.monotonic()
 
-    def has_room(self) -> bool:
-        """Say whether another shard should be under way: two a worker, one of them ahead."""
+    def room(self) -> int:
+        """Count the shards that should be under way in addition: two a worker, one ahead."""
         now = time.monotonic()
         if now - self._looked > 2 * _POLL_S:
             self._looked = now
             threads = sum(self.client.nthreads().values())
             if threads:
                 self._manned = now
-            self._room = max(2 * threads, 1)
-        return len(self.sent) < self._room
+            self._wanted = max(2 * threads, 1)
+        return max(0, self._wanted - len(self.sent))
 
-    def send(self, shard: Shard[Any]) -> None:
-        self._attempts += 1
-        key = f"films-{shard.key}-{self._run}-{self._attempts}"
-        future = self.client.submit(
-            self.guarded, key, shard, key=key, pure=False, resources=self.resources
+    def send(self, shards: list[Shard[Any]]) -> None:
+        """Send shards as one graph: a graph costs the scheduler more than a task."""
+        keys = [
+            f"films-{shard.key}-{self._run}-{self._attempts + i}" for i, shard in enumerate(shards)
+        ]
+        self._attempts += len(shards)
+        futures = (
+            self.client.map(
+                self.guarded, keys, shards, key=keys, pure=False, resources=self.resources
+            )
+            if shards
+            else []
         )
-        self.sent[key] = (shard, future)
-        future.add_done_callback(lambda done: self._back.put(str(done.key)))
+        for key, shard, future in zip(keys, shards, futures, strict=True):
+            self.sent[key] = (shard, future)
+            future.add_done_callback(lambda done: self._back.put(str(done.key)))
 
-    def receive(self) -> tuple[Shard[Any], Future[Any]]:
-        """Wait for the next shard to come back."""
-        while True:
-            try:
-                key = self._back.get(timeout=_POLL_S)
-            except queue.Empty:
-                self._check()
-                continue
-            if key in self.sent:
-                return self.sent.pop(key)
-
-    def take(self, future: Future[Any]) -> Any:  # noqa: ANN401 - whatever the function returned
+    def receive(self) -> tuple[list[Outcome[Any, Any]], list[tuple[Shard[Any], Future[Any]]]]:
+        """Wait for shards to come back; take all that are back by now, done and lost apart."""
+        keys = [self._wait()]
+        with suppress(queue.Empty):
+            while True:
+                keys.append(self._back.get_nowait())
+        back = [self.sent.pop(key) for key in dict.fromkeys(keys) if key in self.sent]
+        good = [(shard, future) for shard, future in back if future.status == "finished"]
+        lost = [(shard, future) for shard, future in back if future.status != "finished"]
         try:
-            return future.result()
+            said = self.client.gather([future for _, future in good])
+        except KilledWorker:  # a worker died with a result that nobody had fetched
+            return [], back
         except Exception:
             self._check()
             raise
-        finally:
+        for _, future in good:
             future.release()
+        done = [Outcome(shard, one) for (shard, _), one in zip(good, said, strict=True)]
+        return done, lost
+
+    def _wait(self) -> str:
+        while True:
+            try:
+                return self._back.get(timeout=_POLL_S)
+            except queue.Empty:
+                self._check()
 
     def mourn(self, shard: Shard[Any], future: Future[Any]) -> list[Shard[Any]]:
         """Decide what to send again after a shard was lost."""
         self._check()
+        if future.status in ("finished", "pending"):
+            return [shard]
         if future.status != "error":
             raise ClusterUnready(_LOST)
         fault = future.exception()
@@ -248,7 +274,7 @@ class _Sender:
         """Raise when nothing can come back any more."""
         if self.client.status != "running":
             raise ClusterUnready(_LOST)
-        self.has_room()
+        self.room()
         if time.monotonic() - self._manned > _PATIENCE_S:
             raise ClusterUnready(
                 f"no worker has been there for {_PATIENCE_S:.0f} s; start workers and run the "

@@ -1,13 +1,17 @@
 """One film, from raw bytes to rows: read and decoded once, measured, cleaned, written, scored.
 
-The only place where a film's exception is caught. A worker decodes the next films in a thread
-while the networks score the present ones.
+The only place where a film's exception is caught. The next films are read and prepared in
+threads while the networks score the present ones. On a CPU a worker is one core, so its threads
+take turns at computing and only reading overlaps; a GPU's networks run beside as many preparing
+threads as the GPU has cores to itself.
 """
 
 import hashlib
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -38,9 +42,7 @@ TABLES: Final = (
     "prediction_grades",
     "film_views",
 )
-# Films scored in one go, and their pixels at most; as many again are decoded ahead.
-BATCH_FILMS: Final = 4
-BATCH_PIXELS: Final = 32_000_000
+BATCH_PIXELS: Final = 100_000_000
 
 
 def _nothing() -> None:
@@ -121,30 +123,38 @@ def process_all(
     relatives
         Where the crosswalk tells of each film's patient and study, by source digest.
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="decode") as decoder:
+    pace = context.pace()
+    core = threading.Lock() if pace.is_one_core else nullcontext()
+
+    def prepare(digest: str, read: Callable[[], bytes]) -> _Ready | FilmResult:
+        near = relatives.get(digest, ())
+        film = _prepare(digest, read, center, context, near, core)
+        beat()
+        return film
+
+    with ThreadPoolExecutor(pace.threads, thread_name_prefix="prepare") as pool:
         ahead: deque[Future[_Ready | FilmResult]] = deque()
         waiting = iter(films)
 
         def fill() -> None:
-            while len(ahead) < BATCH_FILMS and (film := next(waiting, None)) is not None:
-                digest, read = film
-                near = relatives.get(digest, ())
-                ahead.append(decoder.submit(_prepare, digest, read, center, context, near))
+            while len(ahead) < pace.ahead and (film := next(waiting, None)) is not None:
+                ahead.append(pool.submit(prepare, *film))
 
         fill()
         while ahead:
             batch: list[_Ready | FilmResult] = []
-            while ahead and not _is_full(batch):
+            while ahead and not _is_full(batch, pace.batch):
                 batch.append(ahead.popleft().result())
-                beat()
-            fill()
-            yield from _score(batch, context)
+                fill()
+            with core:
+                scored = list(_score(batch, context))
             beat()
+            yield from scored
 
 
-def _is_full(batch: Sequence[_Ready | FilmResult]) -> bool:
+def _is_full(batch: Sequence[_Ready | FilmResult], films: int) -> bool:
     pixels = sum(film.radiograph.pixels.size for film in batch if isinstance(film, _Ready))
-    return len(batch) >= BATCH_FILMS or pixels >= BATCH_PIXELS
+    return len(batch) >= films or pixels >= BATCH_PIXELS
 
 
 def _prepare(
@@ -153,39 +163,42 @@ def _prepare(
     center: str,
     context: FilmContext,
     relatives: Relatives,
+    core: AbstractContextManager[object],
 ) -> _Ready | FilmResult:
     """Everything before the networks; a film's exception ends here."""
     key: ImageKey | None = None
     step = "read"
     try:
-        ds = read_film(_bytes(read, digest))
-        step = "decode"
-        stored = decode(ds)
-        step = "deidentify"
-        clean = deidentify(
-            ds,
-            stored,
-            center=center,
-            source_digest=digest,
-            profile=context.profile,
-            pseudonyms=context.pseudonyms(),
-            relatives=named_in(context.crosswalk(), relatives),
-        )
-        key = clean.key
-        step = "write"
-        _keep(clean, context.deidentified)
-        step = "measure"
-        # of the clean film, so that the same score comes of it at any time
-        radiograph = to_radiograph(clean.dataset, clean.stored)
-        rows = {
-            "deidentification_audit": clean.audit,
-            "image_quality": [
-                measures.measure(radiograph, clean) | {"text_regions_blanked": len(clean.boxes)}
-            ],
-        }
-        return _Ready(key, radiograph, rows, clean.entry)
+        raw = _bytes(read, digest)
+        with core:
+            ds = read_film(raw)
+            step = "decode"
+            stored = decode(ds)
+            step = "deidentify"
+            clean = deidentify(
+                ds,
+                stored,
+                center=center,
+                source_digest=digest,
+                profile=context.profile,
+                pseudonyms=context.pseudonyms(),
+                relatives=named_in(context.crosswalk(), relatives),
+            )
+            key = clean.key
+            step = "write"
+            _keep(clean, context.deidentified)
+            step = "measure"
+            return _ready(clean)
     except Exception as fault:  # noqa: BLE001 - a film's failure is a row
         return _failed(fault, digest, center, step, key)
+
+
+def _ready(clean: Deidentified) -> _Ready:
+    """Measure the clean film, so that the same score comes of it at any time."""
+    radiograph = to_radiograph(clean.dataset, clean.stored)
+    quality = measures.measure(radiograph, clean) | {"text_regions_blanked": len(clean.boxes)}
+    rows = {"deidentification_audit": clean.audit, "image_quality": [quality]}
+    return _Ready(clean.key, radiograph, rows, clean.entry)
 
 
 def _bytes(read: Callable[[], bytes], digest: str) -> bytes:

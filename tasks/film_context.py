@@ -6,7 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aac_models.device import resolve_device
+from aac_models.device import cores_of_a_gpu, one_thread, resolve_device
+from aac_models.gpu import BATCH
 from aac_models.predictor import Predictor
 from data_contracts.study_file import Deidentification, StudyFile
 from tasks.deid.crosswalk import Crosswalk, StudyKey
@@ -14,6 +15,28 @@ from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.text_network import candidates
 from tasks.study_folder import StudyFolder
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many films a worker has in hand.
+
+    Attributes
+    ----------
+    threads
+        That read and prepare films.
+    batch
+        Films scored in one go; on a CPU a batch would save nothing.
+    ahead
+        Films prepared or under way beyond these.
+    is_one_core
+        Whether networks and preparing threads share one core and take turns.
+    """
+
+    threads: int = 1
+    batch: int = 1
+    ahead: int = 2
+    is_one_core: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +79,20 @@ class FilmContext:
 
     def warm_up(self) -> None:
         """Load in a worker what its first film would wait for."""
+        one_thread()
         self.predictor()
         candidates(np.zeros((64, 64), dtype=np.float32))
 
     def crosswalk(self) -> Crosswalk:
         """Return the encrypted record of who is behind which pseudonym."""
         return Crosswalk(self.private, _study_key(self.private))
+
+    def pace(self) -> Pace:
+        """Say how many films a worker has in hand at a time."""
+        if not self.device.startswith("cuda"):
+            return Pace()
+        cores = cores_of_a_gpu()
+        return Pace(threads=cores, batch=BATCH, ahead=max(BATCH, 2 * cores), is_one_core=False)
 
     def predictor(self) -> Predictor:
         """Return the networks, loaded once in a process."""

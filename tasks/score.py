@@ -5,6 +5,7 @@ film, under a fingerprint of all that decides them. A killed run finds them ther
 was staged under the same fingerprint is not touched again.
 """
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -21,35 +22,16 @@ from data_contracts.records import Rejection, StepReport
 from data_contracts.study_file import Cluster
 from tasks import manifest, staging
 from tasks.catalogue import Place, read_bytes
-from tasks.cluster import open_cluster, preflight, workers_of
+from tasks.cluster import open_cluster, reported, workers_of
 from tasks.deid.gather import Relatives, gather
 from tasks.dispatch import Beat, Preload, Shard, map_shards
 from tasks.film import FilmContext, process_all
+from tasks.film_progress import Progress, Tally
+from tasks.preflight import preflight
 
 STEP: Final = "score"
 # Verdicts that another try may change although the file is the same; never staged.
 _PASSING: Final = frozenset({Reason.UNREADABLE_FILE, Reason.FILM_FAILED, Reason.DECODER_DIED})
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a center's films have come.
-
-    Attributes
-    ----------
-    films_per_s
-        Since the first film came back, without the reused ones.
-    seconds_left
-        None before there is a rate.
-    """
-
-    center: str
-    n_done: int
-    n_total: int
-    n_rejected: int = 0
-    n_reused: int = 0
-    films_per_s: float = 0.0
-    seconds_left: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,16 +121,18 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
     )
     digests: list[str] = kept.column("source_digest").to_pylist()
     known = staging.known(staged, center, context.deidentified) & set(digests)
-    todo = [Film(d, places[d], relatives.get(d, ())) for d in digests if d not in known]
-    tally = _Tally(center, len(digests), len(known), progress)
+    todo = [digest for digest in digests if digest not in known]
+    tally = Tally(center, len(digests), len(known), progress)
     passing: list[Rejection] = []
     if todo:
-        for back in _dispatch(todo, center, context, cluster, staged):
-            tally.add(back)
+        films = (Film(digest, places[digest], relatives.get(digest, ())) for digest in todo)
+        for back in _dispatch(films, center, context, cluster, staged):
+            tally.add(back.n_done, back.n_rejected)
             passing += back.passing
-    found = staging.collect(staged, digests)
+    staging.compact(staged)
     rejections = sorted(
-        [*staging.rejections(found, center), *passing], key=lambda one: one.source_digest
+        [*staging.rejections(staged, digests, center), *passing],
+        key=lambda one: one.source_digest,
     )
     aside = {rejection.source_digest for rejection in rejections}
     reused = len(known - aside)
@@ -162,7 +146,7 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
         seconds=time.monotonic() - started,
         tables=staging.TABLES,
     )
-    return Scored(staging.tables(found), rejections, report)
+    return Scored(staging.tables(staged, digests), rejections, report)
 
 
 def fingerprint(context: FilmContext) -> str:
@@ -188,7 +172,7 @@ def weights_of(context: FilmContext) -> dict[str, str]:
 
 
 def facts(context: FilmContext) -> dict[str, str]:
-    """Say what a worker must have in common with this machine; see ``tasks.cluster.preflight``."""
+    """Say what a worker must have in common with this machine; see ``tasks.preflight``."""
     shared = {
         "the private folder": context.private,
         "the deidentified folder": context.deidentified,
@@ -208,10 +192,14 @@ _MUST_MATCH: Final = ("numpy", "onnxruntime", "pillow", "pyarrow", "pydicom", "s
 
 
 def _dispatch(
-    todo: list[Film], center: str, context: FilmContext, cluster: Cluster, staged: Path
+    todo: Iterator[Film], center: str, context: FilmContext, cluster: Cluster, staged: Path
 ) -> Iterator[_Back]:
-    with open_cluster(cluster) as client:
-        preflight(client, partial(facts, context), expected=workers_of(cluster))
+    page = staged.parents[2] / "performance" / f"{center}.html"
+    needs = {"GPU": 1.0} if context.device.startswith("cuda") else None
+    with open_cluster(cluster) as client, reported(client, cluster, page):
+        preflight(
+            client, partial(facts, context), expected=workers_of(cluster), resources=needs or {}
+        )
         client.register_plugin(Preload(context.warm_up))
         function = partial(score_shard, center=center, context=context, staged=staged)
         outcomes = map_shards(
@@ -220,6 +208,7 @@ def _dispatch(
             _shards(todo, cluster.shard_size),
             work=staged,
             film_timeout_s=cluster.film_timeout_s,
+            resources=needs,
         )
         for outcome in outcomes:
             yield outcome.result or _given_up(outcome.shard.items, center)
@@ -249,9 +238,8 @@ def _given_up(films: tuple[Film, ...], center: str) -> _Back:
     return _Back(0, len(gone), tuple(gone))
 
 
-def _shards(films: list[Film], size: int) -> Iterator[Shard[Film]]:
-    for start in range(0, len(films), size):
-        items = tuple(films[start : start + size])
+def _shards(films: Iterator[Film], size: int) -> Iterator[Shard[Film]]:
+    while items := tuple(itertools.islice(films, size)):
         yield Shard(_name([film.source_digest for film in items]), items)
 
 
@@ -264,37 +252,3 @@ def _counts(rejections: Iterable[Rejection]) -> dict[str, int]:
     for rejection in rejections:
         counts[rejection.reason.value] = counts.get(rejection.reason.value, 0) + 1
     return dict(sorted(counts.items()))
-
-
-class _Tally:
-    """Counts films as they come back and tells whoever listens."""
-
-    def __init__(
-        self, center: str, total: int, reused: int, progress: Callable[[Progress], None] | None
-    ) -> None:
-        self.center, self.total, self.reused, self.tell = center, total, reused, progress
-        self.done, self.rejected = 0, 0
-        self.started = time.monotonic()
-        self._say()
-
-    def add(self, back: _Back) -> None:
-        self.done += back.n_done + back.n_rejected
-        self.rejected += back.n_rejected
-        self._say()
-
-    def _say(self) -> None:
-        if self.tell is None:
-            return
-        rate = self.done / max(time.monotonic() - self.started, 1e-9)
-        left = self.total - self.reused - self.done
-        self.tell(
-            Progress(
-                center=self.center,
-                n_done=self.done + self.reused,
-                n_total=self.total,
-                n_rejected=self.rejected,
-                n_reused=self.reused,
-                films_per_s=rate,
-                seconds_left=left / rate if rate else None,
-            )
-        )

@@ -1,14 +1,19 @@
 """Rows of scored films before they are published: one Parquet file a shard, one row a film.
 
 A film's rows of every table stand in its own row, as lists, so that a film is staged whole or
-not at all and a file is written by one rename.
+not at all and a file is written by one rename. Shards are sorted into few files when a center is
+done, and tables come out of these mapped from disk: memory does not grow with the films.
 """
 
 import os
+import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -41,6 +46,8 @@ SCHEMA: Final = pa.schema(
         ),
     ]
 )
+FILMS_A_FILE: Final = 4096
+_SORTED: Final = "sorted"
 _INDEX: Final = ["source_digest", "patient_id", "image_id", "reason"]
 
 
@@ -49,9 +56,7 @@ def stage(results: Sequence[FilmResult], file: Path) -> None:
     if not results:
         return
     table = pa.Table.from_pylist([_row(result) for result in results], schema=SCHEMA)
-    aside = file.with_suffix(f".{os.getpid()}.tmp")
-    pq.write_table(table, aside, compression="zstd")
-    aside.replace(file)
+    _write(table, file)
 
 
 def known(folder: Path, center: str, deidentified: Path) -> set[str]:
@@ -71,52 +76,133 @@ def forget(folder: Path, digests: set[str]) -> None:
         table = pq.read_table(file, schema=SCHEMA)
         left = table.filter(pc.invert(pc.is_in(table.column("source_digest"), gone)))
         if left.num_rows < table.num_rows:
-            aside = file.with_suffix(f".{os.getpid()}.tmp")
-            pq.write_table(left, aside, compression="zstd")
-            aside.replace(file)
+            _write(left, file)
 
 
-def collect(folder: Path, digests: Iterable[str]) -> pa.Table:
-    """Read the staged rows of some films, each film once, sorted by image and digest."""
-    wanted = pa.array(sorted(set(digests)), _TEXT)
-    parts = [pq.read_table(file, schema=SCHEMA) for file in _files(folder)]
-    parts = [part.filter(pc.is_in(part.column("source_digest"), wanted)) for part in parts]
-    table = pa.concat_tables([SCHEMA.empty_table(), *parts])
-    order = pc.sort_indices(
-        table, sort_keys=[("image_id", "ascending"), ("source_digest", "ascending")]
-    )
-    sources = table.column("source_digest").take(order).to_pylist()
-    seen: set[str] = set()
-    first = [
-        index
-        for index, digest in zip(order.to_pylist(), sources, strict=True)
-        if not (digest in seen or seen.add(digest))  # type: ignore[func-returns-value]
-    ]
-    return table.take(pa.array(first, pa.int64()))
+def compact(folder: Path) -> None:
+    """Sort the shards of a folder into files of about ``FILMS_A_FILE`` films, each film once.
+
+    Nothing is done where no shard is new. Shards go when the sorted files are in their place:
+    killed at any moment, this finds every film staged at least once when it is done again.
+    """
+    shards = sorted(folder.glob("*.parquet"))
+    if shards:
+        _sort(folder, shards)
+    for left in folder.glob(f".{_SORTED}.*"):
+        shutil.rmtree(left)
 
 
-def tables(found: pa.Table) -> dict[str, pa.Table]:
-    """Take the rows of each table out of the films' rows, in the films' order."""
-    return {name: _unfold(found.column(name), SCHEMAS[name]) for name in TABLES}
+def tables(folder: Path, digests: Iterable[str]) -> dict[str, pa.Table]:
+    """Take the rows of each table out of the staged rows of some films, sorted by image.
+
+    The folder has to be compact. What is returned is mapped from files that go with it.
+    """
+    wanted = _wanted(digests)
+    return {name: _mapped(folder, name, wanted) for name in TABLES}
 
 
-def rejections(found: pa.Table, center: str) -> Iterator[Rejection]:
+def rejections(folder: Path, digests: Iterable[str], center: str) -> Iterator[Rejection]:
     """Name the films among the staged that were set aside."""
+    wanted = _wanted(digests)
     columns = ["source_digest", "image_id", "step", "reason", "observed"]
-    aside = found.select(columns).filter(pc.is_valid(found.column("reason")))
-    for row in aside.to_pylist():
-        yield Rejection(
-            center,
-            row["source_digest"],
-            row["step"],
-            Reason(row["reason"]),
-            row["observed"],
-            row["image_id"],
-        )
+    for file in _sorted(folder):
+        found = _of(wanted, pq.read_table(file, columns=columns))
+        for row in found.filter(pc.is_valid(found.column("reason"))).to_pylist():
+            yield Rejection(
+                center,
+                row["source_digest"],
+                row["step"],
+                Reason(row["reason"]),
+                row["observed"],
+                row["image_id"],
+            )
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(folder.glob("*.parquet"))
+    """Staged files: sorted ones, those that a killed sorting left in between, and shards."""
+    left = sorted(folder.glob(f".{_SORTED}.*.former/*.parquet"))
+    return [*_sorted(folder), *left, *sorted(folder.glob("*.parquet"))]
+
+
+def _sorted(folder: Path) -> list[Path]:
+    return sorted((folder / _SORTED).glob("*.parquet"))
+
+
+def _sort(folder: Path, shards: Iterable[Path]) -> None:
+    sources = _files(folder)
+    fresh = folder / f".{_SORTED}.{os.getpid()}"
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir()
+    _spread(sources, _limits(sources), fresh)
+    for part in sorted(fresh.glob("*.parquet")):
+        _write(_each_once(pq.read_table(part, schema=SCHEMA)), part)
+    place = folder / _SORTED
+    if place.is_dir():
+        place.rename(fresh.with_suffix(f".{os.getpid()}.former"))
+    fresh.rename(place)
+    for shard in shards:
+        shard.unlink()
+
+
+def _write(table: pa.Table, file: Path) -> None:
+    aside = file.with_suffix(f".{os.getpid()}.tmp")
+    pq.write_table(table, aside, compression="zstd")
+    aside.replace(file)
+
+
+def _limits(sources: Iterable[Path]) -> npt.NDArray[np.object_]:
+    """Image identifiers at which a new file begins."""
+    ids = pa.concat_tables([pq.read_table(file, columns=["image_id"]) for file in sources])
+    ordered = np.sort(_ids(ids))
+    return np.unique(ordered[FILMS_A_FILE::FILMS_A_FILE])
+
+
+def _ids(table: pa.Table) -> npt.NDArray[np.object_]:
+    return np.asarray(table.column("image_id").fill_null("").to_pylist(), dtype=object)
+
+
+def _spread(sources: Iterable[Path], limits: npt.NDArray[np.object_], folder: Path) -> None:
+    """Deal out rows by image identifier, a file between two limits."""
+    with ExitStack() as open_files:
+        writers = [
+            open_files.enter_context(pq.ParquetWriter(folder / f"{i:05}.parquet", SCHEMA))
+            for i in range(len(limits) + 1)
+        ]
+        for source in sources:
+            table = pq.read_table(source, schema=SCHEMA)
+            place = np.searchsorted(limits, _ids(table), side="right")
+            for i in np.unique(place):
+                writers[i].write_table(table.filter(pa.array(place == i)))
+
+
+def _each_once(table: pa.Table) -> pa.Table:
+    """Sort by image and digest; of a film that is there twice the first is kept."""
+    order = pc.sort_indices(
+        table, sort_keys=[("image_id", "ascending"), ("source_digest", "ascending")]
+    ).to_numpy()
+    sources = table.column("source_digest").take(order).to_numpy(zero_copy_only=False)
+    _, first = np.unique(sources.astype(str), return_index=True)
+    return table.take(order[np.sort(first)]).combine_chunks()
+
+
+def _wanted(digests: Iterable[str]) -> pa.Array:
+    return pa.array(sorted(set(digests)), _TEXT)
+
+
+def _of(wanted: pa.Array, table: pa.Table) -> pa.Table:
+    return table.filter(pc.is_in(table.column("source_digest"), wanted))
+
+
+def _mapped(folder: Path, name: str, wanted: pa.Array) -> pa.Table:
+    """Stream one table's rows into a file and map it."""
+    file = folder / f".{name}.{os.getpid()}.arrow"
+    with pa.ipc.new_file(file, SCHEMAS[name]) as writer:
+        for part in _sorted(folder):
+            found = _of(wanted, pq.read_table(part, columns=["source_digest", name]))
+            writer.write_table(_unfold(found.column(name), SCHEMAS[name]))
+    table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
+    file.unlink()
+    return table
 
 
 def _row(result: FilmResult) -> dict[str, Any]:

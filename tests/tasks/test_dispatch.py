@@ -22,6 +22,7 @@ from data_contracts.errors import ClusterUnready
 from data_contracts.study_file import Cluster
 from tasks import cluster, dispatch
 from tasks.dispatch import Outcome, Preload, Shard, map_shards
+from tasks.preflight import preflight
 
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
@@ -51,6 +52,9 @@ def work(items, beat):
         elif item.startswith("kill once: ") and not Path(item[11:]).exists():
             Path(item[11:]).touch()
             os.kill(os.getpid(), signal.SIGKILL)
+        elif item == "eat":
+            held = [b"x" * 50_000_000 for _ in range(40)]
+            time.sleep(60 + len(held))
         elif item == "hang":
             time.sleep(600)
         elif item == "fail":
@@ -107,6 +111,17 @@ def test_a_worker_killed_from_outside_costs_no_film(client, tmp_path):
     killer.join()
     assert died == []
     assert done == sorted(i for shard in shards for i in shard.items)
+
+
+def test_a_worker_out_of_memory_is_ended_and_the_film_that_ate_it_is_found(tmp_path):
+    options = {"memory_limit": "700MB"}
+    with cluster.open_cluster(Cluster(workers=1, options=options)) as small:
+        found = map_shards(
+            small, work, shards_of(["a", "eat", "b"], ["c"]), work=tmp_path, film_timeout_s=100
+        )
+        outcomes = list(found)
+    assert [o.shard.items for o in outcomes if o.died] == [("eat",)]
+    assert sorted(i for o in outcomes if not o.died for i, _ in o.result) == ["a", "b", "c"]
 
 
 def test_dying_once_is_chance(client, tmp_path):
@@ -188,11 +203,38 @@ def test_a_worker_unlike_this_machine_is_named_with_what_differs(client):
         return {"code": "abc" if there else "abd", "the folder": "missing" if there else "yes"}
 
     with pytest.raises(ClusterUnready) as caught:
-        cluster.preflight(client, probe, expected=2)
+        preflight(client, probe, expected=2)
     lines = str(caught.value).splitlines()
     assert lines[0] == "worker 1: code is abc, here it is abd"
     assert lines[1] == "worker 1: the folder is missing"
     assert len(lines) == 4
+
+
+def test_a_resource_that_no_worker_offers_is_named_and_not_waited_for(client):
+    with pytest.raises(ClusterUnready) as caught:
+        preflight(client, nothing, expected=2, resources={"GPU": 1})
+    line = "offers Dask 0 GPU, a shard needs 1; start it with --resources GPU=1"
+    assert str(caught.value).splitlines() == [f"worker {i}: {line}" for i in (1, 2)]
+
+
+def test_shards_go_to_workers_that_offer_what_they_need(tmp_path):
+    options = {"resources": {"GPU": 1}}
+    with cluster.open_cluster(Cluster(workers=1, options=options)) as gpu:
+        preflight(gpu, nothing, expected=1, resources={"GPU": 1})
+        found = map_shards(
+            gpu, work, shards_of(["a"]), work=tmp_path, film_timeout_s=60, resources={"GPU": 1}
+        )
+        assert [[item for item, _ in outcome.result] for outcome in found] == [["a"]]
+
+
+def test_dasks_own_report_is_kept_on_request_alone(client, tmp_path):
+    file = tmp_path / "performance" / "A.html"
+    with cluster.reported(client, Cluster(), file):
+        pass
+    assert not file.parent.exists()
+    with cluster.reported(client, Cluster(performance_report=True), file):
+        run(client, shards_of(["a"]), tmp_path)
+    assert "bokeh" in file.read_text().lower()
 
 
 @pytest.mark.parametrize("kind", ["cuda", "kubernetes", "pbs", "slurm"])
@@ -236,7 +278,7 @@ def test_the_scheduler_lost_is_one_clear_line_and_no_hang(tmp_path):
     address = json.loads(where.read_text())["address"]
     try:
         with cluster.open_cluster(Cluster(kind="address", address=address)) as client:
-            cluster.preflight(client, nothing, expected=1)
+            preflight(client, nothing, expected=1)
             shards = (Shard(f"s{i}", ("a",) * 20) for i in range(1000))
             found = map_shards(client, work, shards, work=tmp_path, film_timeout_s=TIMEOUT_S)
             next(found)
@@ -290,12 +332,12 @@ def test_an_encrypted_cluster_with_a_worker_that_comes_late(certificate, tmp_pat
     settings = Cluster(kind="address", address=address, options=options)
     try:
         with cluster.open_cluster(settings) as client:
-            cluster.preflight(client, nothing, expected=1)
+            preflight(client, nothing, expected=1)
             shards = (Shard(f"s{i}", ("a",) * 20) for i in range(10**6))
             found = map_shards(client, work, shards, work=tmp_path, film_timeout_s=TIMEOUT_S)
             seen = {pid for _, pid in next(found).result}
             workers.append(start(*joined))
-            patience = time.monotonic() + 60
+            patience = time.monotonic() + 300
             while len(seen) < 2 and time.monotonic() < patience:
                 seen |= {pid for _, pid in next(found).result}
             found.close()
@@ -314,6 +356,24 @@ def test_the_job_of_a_batch_system_asks_for_one_worker_of_one_thread():
         script = hired.job_script()
     assert "#SBATCH -p cpu" in script
     assert "#SBATCH -t 02:00:00" in script
+    assert "--nthreads 1" in script
+
+
+def test_a_job_for_a_gpu_tells_dask_that_it_has_one():
+    pytest.importorskip("dask_jobqueue")
+    options = {"walltime": "02:00:00", "interface": "lo", "job_extra_directives": ["--gres=gpu:1"]}
+    with cluster.build(Cluster(kind="slurm", device="cuda", options=options)) as hired:
+        script = hired.job_script()
+    assert "#SBATCH --gres=gpu:1" in script
+    assert "--resources GPU=1" in script
+
+
+def test_the_job_of_pbs_is_one_worker_of_one_thread():
+    pytest.importorskip("dask_jobqueue")
+    options = {"walltime": "02:00:00", "interface": "lo"}
+    with cluster.build(Cluster(kind="pbs", options=options)) as hired:
+        script = hired.job_script()
+    assert "#PBS -l walltime=02:00:00" in script
     assert "--nthreads 1" in script
 
 

@@ -14,6 +14,7 @@ from data_contracts.reasons import Reason
 from data_contracts.schemas import SCHEMAS, conform
 from tasks import check, cluster, score
 from tasks.archives import Place
+from tasks.preflight import preflight
 from tasks.study_folder import StudyFolder
 
 
@@ -140,7 +141,7 @@ def test_a_worker_without_the_study_folders_is_named(context, two_workers, tmp_p
         cluster.open_cluster(two_workers) as client,
         pytest.raises(ClusterUnready, match="the deidentified folder is missing"),
     ):
-        cluster.preflight(client, lambda: score.facts(lost), expected=2)
+        preflight(client, lambda: score.facts(lost), expected=2)
 
 
 @pytest.mark.usefixtures("undisturbed")
@@ -160,7 +161,8 @@ if __name__ == "__main__":
     from data_contracts.study_file import Cluster, load
     from tasks import catalogue, check, score
     from tasks.film_context import context_of
-    from tasks.study_folder import StudyFolder
+    from tasks.preflight import preflight
+from tasks.study_folder import StudyFolder
 
     folder, weights = StudyFolder(Path(sys.argv[2])), Path(sys.argv[3]) if sys.argv[3] else None
     study = load(Path(sys.argv[1])).model_copy(update={"weights": weights})
