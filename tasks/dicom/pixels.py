@@ -155,7 +155,9 @@ def _guarded(call: Callable[[], Any], reason: Reason) -> Any:  # noqa: ANN401 - 
     try:
         with discreet():
             return call()
-    except Exception as error:  # noqa: BLE001 - broken streams raise anything
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the panic of a Rust decoder is no Exception
         raise FilmRejected(reason, type(error).__name__) from None
 
 
