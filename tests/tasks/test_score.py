@@ -113,6 +113,28 @@ def test_a_film_that_hangs_is_quarantined_and_the_others_are_scored(
     assert result.tables == undisturbed.tables
 
 
+def test_a_worker_that_is_killed_on_the_way_changes_no_byte(
+    undisturbed, found, kept, context, two_workers
+):
+    clean = clean_bytes(context)
+    with cluster.open_cluster(two_workers) as client:
+        client.wait_for_workers(2)
+        alive = list(client.run(os.getpid).values())
+
+    def strike(progress):
+        if progress.n_done and alive:
+            os.kill(alive.pop(), signal.SIGKILL)
+            alive.clear()
+
+    other = context.deidentified.parent / "other"
+    again = run(found, kept, context, two_workers, work=other, progress=strike)
+    assert alive == []
+    assert again.tables == undisturbed.tables
+    assert again.rejections == undisturbed.rejections
+    assert again.report.n_done == undisturbed.report.n_done
+    assert clean_bytes(context) == clean
+
+
 def test_a_file_that_cannot_be_read_today_is_tried_again_tomorrow(
     found, kept, context, two_workers, tmp_path
 ):
@@ -161,8 +183,7 @@ if __name__ == "__main__":
     from data_contracts.study_file import Cluster, load
     from tasks import catalogue, check, score
     from tasks.film_context import context_of
-    from tasks.preflight import preflight
-from tasks.study_folder import StudyFolder
+    from tasks.study_folder import StudyFolder
 
     folder, weights = StudyFolder(Path(sys.argv[2])), Path(sys.argv[3]) if sys.argv[3] else None
     study = load(Path(sys.argv[1])).model_copy(update={"weights": weights})
