@@ -18,7 +18,7 @@ from pydicom.uid import UID
 from tasks.dicom.discretion import discreet
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Tied, tied
-from tasks.verify.needles import Needles, own_words, words_of
+from tasks.verify.needles import MIN_LENGTH, Needles, own_words, words_of
 from tasks.verify.pixel_text import looks_like_text
 
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
@@ -106,6 +106,7 @@ def look_at_film(
     found += _values(elements, place, needles, own)
     found += _private(ds, place, allowed)
     found += _bytes(content, ds, place, needles)
+    found += _hidden(ds, place, own)
     found += _links(ds, elements, place, seen, allowed)
     found += _picture(ds, place)
     return found
@@ -211,6 +212,16 @@ def _bytes(content: bytes, ds: Dataset, place: str, needles: Needles) -> Iterato
     end = max(len(content) - len(ds.get("PixelData", b"")), 0)
     if needles.found_in_bytes(content[: min(end, _HEADER_BYTES)]):
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
+
+
+def _hidden(ds: Dataset, place: str, own: tuple[str, ...]) -> Iterator[Finding]:
+    """Search the pixels' bytes for the film's own originals, as they were and in capitals."""
+    pixels = ds.get("PixelData", b"")
+    for value in own:
+        spelled = {value, value.upper()} if len(value) >= MIN_LENGTH else ()
+        codes = ("utf-8", "utf-16-le", "utf-16-be")
+        if any(said.encode(code, "replace") in pixels for said in spelled for code in codes):
+            yield Finding(f"{place} pixels", "identifier", "an identifier among the pixels' bytes")
 
 
 def _links(

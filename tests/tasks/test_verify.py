@@ -203,6 +203,18 @@ def test_what_the_options_let_stay_is_no_finding(study: Path):
     assert look(study, Allowed(uids=True, private=frozenset({"ACME|002910"}))) == []
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_an_identifier_among_the_pixels_bytes_is_found(study: Path, encoding: str):
+    secret = a_secret(study, "id").upper().encode(encoding)
+
+    def hide(ds) -> None:
+        ds.PixelData = ds.PixelData[:400] + secret + ds.PixelData[400 + len(secret) :]
+
+    edit(study, hide)
+    what = {finding.what for finding in look(study)}
+    assert "an identifier among the pixels' bytes" in what
+
+
 def test_a_broken_film_is_a_finding(study: Path):
     film = a_film(study)
     film.write_bytes(film.read_bytes()[:700])
