@@ -1,5 +1,7 @@
 """The first screen: how many films, how good is the model here, may I trust it."""
 
+from typing import Final
+
 from reports import formats, presets, the_paper, words
 from reports.blocks import (
     Answer,
@@ -13,6 +15,9 @@ from reports.blocks import (
 )
 from reports.sections import failures, headline
 from reports.view import POOLS, Scope, View
+
+# Below so many films a reader is told that they are few.
+_FEW: Final = 30
 
 
 def data_line(view: View) -> str:
@@ -188,6 +193,15 @@ def _trust(view: View, scope: Scope) -> list[Text]:
         said.append(rich("**Not for patients:** these films are synthetic, whatever the figures."))
     said += _against_readers(view, view.key_of(scope))
     said += _tests(view, view.key_of(scope))
+    n = view.pairs(scope, view.primary).n
+    if 0 < n < _FEW:
+        said.append(
+            rich(
+                "**Only {films}**: chance alone may have moved every figure far; read the "
+                "intervals.",
+                films=formats.plural(n, "film"),
+            )
+        )
     outcomes = view.outcomes(scope)
     lost = outcomes["quarantined"] + outcomes["not_assessable"]
     if lost:

@@ -56,6 +56,14 @@ def test_every_page_says_what_data_it_is_of_and_that_it_is_for_no_clinic(inputs,
     assert ("synthetic" in re.sub(r"<[^>]+>", "", text.split("</header>")[0])) is synthetic
 
 
+@pytest.mark.parametrize(("films", "said"), [(8, True), (60, False)])
+def test_a_handful_of_films_is_called_that(films, said):
+    view = View(a_study({"A": films}))
+    answers = next(b for b in summary.build(view, view.scopes()[1]) if b.kind == "answers")
+    text = " ".join(plain(text) for item in answers.items for text in item.text)
+    assert ("chance alone" in text) is said
+
+
 def with_verification(inputs, **found):
     return View(replace(inputs, manifest={**inputs.manifest, "verification": found}))
 
