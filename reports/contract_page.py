@@ -4,10 +4,10 @@ It is for the people who mend data. What it shows of earlier runs comes from the
 folder; nothing of the report depends on it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from reports import formats, html
 from reports.blocks import (
@@ -25,61 +25,13 @@ from reports.blocks import (
     Text,
     rich,
 )
-
-Row = Mapping[str, Any]
+from reports.contract_results import ContractResults, OfCenter, Row
 
 _FOR_WHOM: Final = "For the study's data managers"
 _SYNTHETIC: Final = "Synthetic films: no patient is behind any figure on this page"
 _MOST_FILMS: Final = 500
 # As many columns as a screen shows.
 _MOST_RUNS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Night:
-    """A run in the order of runs, and how a center's contracts fared in it."""
-
-    label: str
-    contracts: Sequence[Row]
-
-
-@dataclass(frozen=True, slots=True)
-class OfCenter:
-    """What the page says of one center.
-
-    Attributes
-    ----------
-    contracts, quarantine, drift
-        Rows of the tables of these names.
-    nights
-        Earlier runs and this one, oldest first; empty before the first run.
-    """
-
-    name: str
-    contracts: Sequence[Row]
-    quarantine: Sequence[Row]
-    drift: Sequence[Row] = ()
-    nights: Sequence[Night] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ContractResults:
-    """What the page is made of.
-
-    Attributes
-    ----------
-    state
-        Which run this is, or that it is before one; a sentence.
-    report
-        Address of the report relative to the page, "" where there is none.
-    """
-
-    study: str
-    state: str
-    centers: Sequence[OfCenter]
-    findings: Sequence[str] = ()
-    report: str = ""
-    is_synthetic: bool = False
 
 
 def write(results: ContractResults) -> bytes:
@@ -221,8 +173,15 @@ def _expectations(one: OfCenter) -> list[Block]:
 
 
 def _expectation_table(anchor: str, caption: Text, rows: Sequence[Row]) -> Table:
-    names = ("contract", "expectation", "column", "severity", "n_checked", "n_failed", "observed")
-    body = tuple(tuple(formats.cell(row[name]) for name in names) for row in rows)
+    names = ("column", "severity", "n_checked", "n_failed", "observed")
+    body = tuple(
+        (
+            formats.cell(row["contract"]),
+            formats.cell(_in_words(row["expectation"])),
+            *(formats.cell(row[name]) for name in names),
+        )
+        for row in rows
+    )
     columns = (
         *(Column(title) for title in ("Contract", "Expectation", "Column", "Weight")),
         Column("Checked", "right"),
@@ -230,6 +189,11 @@ def _expectation_table(anchor: str, caption: Text, rows: Sequence[Row]) -> Table
         Column("Observed"),
     )
     return Table(anchor, caption, columns, body, len(body))
+
+
+def _in_words(expectation: str) -> str:
+    """Leave out the name that the library gives to the kind of expectation."""
+    return re.sub(r" \(column_\w+\)$", "", expectation)
 
 
 def _over_time(one: OfCenter) -> list[Block]:
@@ -242,7 +206,11 @@ def _over_time(one: OfCenter) -> list[Block]:
     if not keys:
         return []
     body = tuple(
-        (formats.cell(key[0]), formats.cell(key[1]), *(_held(rows.get(key)) for rows in held))
+        (
+            formats.cell(key[0]),
+            formats.cell(_in_words(key[1])),
+            *(_held(rows.get(key)) for rows in held),
+        )
         for key in keys
     )
     columns = (

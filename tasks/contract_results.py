@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from data_contracts.study_file import StudyFile
 from reports import contract_page
-from reports.contract_page import ContractResults, Night, OfCenter
+from reports.contract_results import ContractResults, Night, OfCenter
 from tasks import history, publish
 from tasks.study_folder import StudyFolder
 

@@ -1,6 +1,7 @@
 import re
 
-from reports.contract_page import ContractResults, Night, OfCenter, write
+from reports.contract_page import write
+from reports.contract_results import ContractResults, Night, OfCenter
 
 MET = {
     "center": "A", "contract": "header", "expectation": "Sex is known", "column": "patient_sex",
