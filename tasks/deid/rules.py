@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ class Rule:
     options: dict[str, str]
 
 
+@lru_cache(maxsize=1 << 13)
 def keyword_of(tag: BaseTag) -> str:
     """Return the keyword of a registered tag, "" for private and unregistered ones."""
     try:
@@ -40,6 +41,7 @@ def keyword_of(tag: BaseTag) -> str:
         return ""
 
 
+@lru_cache(maxsize=1 << 13)
 def rule_for(tag: BaseTag) -> Rule | None:
     """Return the table's row for a tag, None when the table has none."""
     table = _table()
