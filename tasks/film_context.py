@@ -13,7 +13,7 @@ from data_contracts.study_file import Deidentification, StudyFile
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.deid.text_network import candidates
+from tasks.deid.text_network import find_lines
 from tasks.study_folder import StudyFolder
 
 
@@ -81,7 +81,7 @@ class FilmContext:
         """Load in a worker what its first film would wait for."""
         one_thread()
         self.predictor()
-        candidates(np.zeros((64, 64), dtype=np.float32))
+        find_lines(np.zeros((64, 64), dtype=np.float32))
 
     def crosswalk(self) -> Crosswalk:
         """Return the encrypted record of who is behind which pseudonym."""

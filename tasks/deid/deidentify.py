@@ -29,6 +29,7 @@ from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import edition
 from tasks.deid.text import forbidden_words, squeezed
+from tasks.deid.text_network import is_available
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
 from tasks.dicom.layout import transfer_syntax
@@ -159,7 +160,8 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
     )
     clean.LongitudinalTemporalInformationModified = _TEMPORAL[profile.dates]
     declared = text(ds, "BurnedInAnnotation")
-    if profile.pixels == "clean":
+    # Without its network the search misses faint text: then nobody can say that there is none.
+    if profile.pixels == "clean" and is_available():
         clean.BurnedInAnnotation = "NO"
     elif declared in ("YES", "NO"):
         clean.BurnedInAnnotation = declared

@@ -28,6 +28,12 @@ _MIN_LIKENESS: Final = 0.72
 _MAX_GLYPHS: Final = 9
 _MIN_GLYPH_SHARE: Final = 0.5
 _SPECK_SHARE: Final = 0.25
+_MIN_WRITTEN: Final = 0.6
+_WIDEST_STROKE: Final = 0.22
+_WIDEST_GLYPH: Final = 1.6
+_TALLEST: Final = 1.3
+_THINNEST_ALONE: Final = 0.35
+_LINE_FILL: Final = 0.95
 
 
 def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
@@ -40,7 +46,14 @@ def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
     level
         Where between ground and strokes to cut, 0 to 1.
     """
-    ink = _ink(patch, level)
+    return _parts(_ink(patch.astype(np.float32), level))
+
+
+def _parts(ink: _MASK) -> list[_MASK]:
+    """Cut strokes into glyphs, left to right; none where they leave the line half empty.
+
+    What is read has to be all there is: one letter beside a name in noise is no marker.
+    """
     labels, count = ndimage.label(ink, np.ones((3, 3)))
     parts = [
         (number, region)
@@ -51,27 +64,56 @@ def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
         return []
     tallest = max(region[0].stop - region[0].start for _, region in parts)
     kept = [
-        (region[1].start, labels[region] == number)
+        (region[1], labels[region] == number)
         for number, region in parts
         if region[0].stop - region[0].start > _SPECK_SHARE * tallest
     ]
-    return [mask for _, mask in sorted(kept, key=lambda part: part[0])]
+    kept.sort(key=lambda part: part[0].start)
+    written = max(columns.stop for columns, _ in kept) - kept[0][0].start
+    longer = ink.shape[1] - ink.shape[0]
+    is_whole = written >= _MIN_WRITTEN * longer and tallest >= -_MIN_WRITTEN * longer
+    if not is_whole or tallest > _TALLEST * min(ink.shape):
+        return []
+    return [mask for _, mask in kept]
 
 
 def is_marker(patch: npt.NDArray[Any]) -> bool:
     """Return whether a patch holds a marker and nothing else, in any of eight positions."""
-    for level in _LEVELS:
-        for turns in range(4):
-            turned = np.rot90(patch, turns)
-            for view in (turned, turned[:, ::-1]):
-                if _read(glyphs(view, level)) in MARKERS:
-                    return True
+    values = patch.astype(np.float32)
+    inks = [_ink(values, level) for level in _LEVELS]
+    # A marker on a ramp, or across the edge of the field, stands out once the ground is level.
+    wide = max(int(_WIDEST_STROKE * min(patch.shape)), 3)
+    inks += [_ink(ndimage.white_tophat(values, wide), 0.5)]
+    inks += [_ink(ndimage.black_tophat(values, wide), 0.5)]
+    return any(_is_read(_without_lines(_without_lines(ink).T).T) for ink in inks)
+
+
+def _without_lines(ink: _MASK) -> _MASK:
+    """Take out rows that are strokes from side to side, and mend the glyphs that they cross."""
+    is_line = ink.mean(axis=1) >= _LINE_FILL
+    if not is_line.any() or is_line.all():
+        return ink
+    mended = ink.copy()
+    rows = np.flatnonzero(~is_line)
+    for row in np.flatnonzero(is_line):
+        above, below = rows[rows < row], rows[rows > row]
+        is_crossed = above.size > 0 and below.size > 0
+        mended[row] = ink[above[-1]] & ink[below[0]] if is_crossed else False
+    return mended
+
+
+def _is_read(ink: _MASK) -> bool:
+    """Return whether strokes read as a marker in any of eight positions."""
+    for turns in range(4):
+        turned = np.rot90(ink, turns)
+        for view in (turned, turned[:, ::-1]):
+            if _read(_parts(view)) in MARKERS:
+                return True
     return False
 
 
-def _ink(patch: npt.NDArray[Any], level: float) -> _MASK:
+def _ink(values: _FLOATS, level: float) -> _MASK:
     """Separate strokes from ground: the rarer side of a level between both."""
-    values = patch.astype(np.float32)
     low, high = np.percentile(values, (1, 99))
     bright = values > low + level * (high - low)
     ink: _MASK = bright if bright.mean() <= 0.5 else ~bright  # noqa: PLR2004 - the rarer half
@@ -93,6 +135,10 @@ def _read(parts: list[_MASK]) -> str:
         return ""
     heights = [part.shape[0] for part in parts]
     if min(heights) < _MIN_GLYPH_SHARE * max(heights):
+        return ""
+    if any(part.shape[1] > _WIDEST_GLYPH * part.shape[0] for part in parts):
+        return ""
+    if len(parts) == 1 and parts[0].shape[1] < _THINNEST_ALONE * parts[0].shape[0]:
         return ""
     names, templates = _templates()
     word = ""

@@ -1,9 +1,11 @@
 """What tells burned-in text from anatomy: its edges are sharper than any shadow in the film.
 
 An x-ray edge is blurred by focus, patient and detector over several pixels and lies under noise; a
-glyph written into the stored values jumps from one pixel to the next.
+glyph written into the stored values jumps from one pixel to the next. Where such jumps crowd, the
+film is rendered as thin strokes on even ground: even faint text over endplates stands alone there.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -11,18 +13,163 @@ import numpy.typing as npt
 from scipy import ndimage
 
 _FLOATS = npt.NDArray[np.float32]
+_MASK = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]
 
-# Without the network: blocks of this size, the share of edge pixels that makes one part of a text.
-_BLOCK: Final = 8
+# One pixel of a stroke map stands for so many of the film along each side.
+SCALE: Final = 2
+# The rest is in pixels of the stroke map.
+_BLOCK: Final = 16
+_NOISE_BLOCKS: Final = 7
+_NOISE_PERCENTILE: Final = 40
+# A jump exceeds the usual one around it so many times, and this share of the film's range.
+_OVER_NOISE: Final = 3.0
+_FLOOR: Final = 0.006
+_WINDOW: Final = 13
+_MIN_DENSITY: Final = 0.14
+_MOST_EVIDENCE: Final = 6.0
+# Sigma that quiets the noise between strokes, for the network.
+_QUIET: Final = 0.8
+# A straight edge of a collimator; a line of small glyphs is as long, but not as thin.
+_STRAIGHT: Final = 81
+_THIN: Final = 0.45
+# Two glyphs of the smallest text; one alone names nobody.
+_MIN_EXTENT: Final = 24
+_STROKE: Final = 9
+_FULL_CONTRAST: Final = 0.06
+
+# Without the network: blocks of so many pixels of the film, how many sharp ones make a part of a
+# text, and what a step has to exceed.
+_PX: Final = 8
 _BLOCK_EDGES: Final = 4
 _EDGE_STEP: Final = 0.04
 _EDGE_OVER_NOISE: Final = 8.0
 _REACH: Final = 3
-MIN_HEIGHT_PX: Final = 12
-MAX_HEIGHT_SHARE: Final = 0.08
+_MIN_HEIGHT_PX: Final = 12
+_MAX_HEIGHT_SHARE: Final = 0.08
 _MIN_FILL: Final = 0.3
 _MAX_FILL_LINE: Final = 12.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StrokeMap:
+    """Where a film has sharp edges, at half the film's resolution.
+
+    Attributes
+    ----------
+    evidence
+        float32: jump from pixel to pixel over the usual one around it, 6 at most; noise and long
+        straight edges have about 1.
+    density
+        float32: share of sharp pixels around each.
+    crowded
+        bool: where they crowd over more than one glyph. Nowhere: no strokes to look at.
+    """
+
+    evidence: _FLOATS
+    density: _FLOATS
+    crowded: _MASK
+
+
+def stroke_map(picture: _FLOATS) -> StrokeMap:
+    """Find the sharp edges of a film.
+
+    Parameters
+    ----------
+    picture
+        float32 (rows, columns) in [0, 1].
+    """
+    even = picture[: picture.shape[0] // SCALE * SCALE, : picture.shape[1] // SCALE * SCALE]
+    jumps: _FLOATS = np.maximum(_jumps_across(even), _jumps_across(even.T).T)
+    usual = _usual(jumps)
+    sharp = jumps > np.maximum(_OVER_NOISE * usual, np.float32(_FLOOR))
+    straight = _straight(sharp) & (_density(sharp) < _THIN)
+    density = _density(sharp & ~straight)
+    steepness = jumps / np.maximum(usual, np.float32(_FLOOR / _OVER_NOISE))
+    steepness[ndimage.binary_dilation(straight, np.ones((3, 3)), iterations=2)] = 1.0
+    evidence: _FLOATS = np.minimum(steepness, np.float32(_MOST_EVIDENCE))
+    return StrokeMap(evidence, density, _of_several_glyphs(density > _MIN_DENSITY))
+
+
+def _density(sharp: _MASK) -> _FLOATS:
+    """Return the share of sharp pixels around each."""
+    share: _FLOATS = ndimage.uniform_filter(sharp.astype(np.float32), _WINDOW)
+    return share
+
+
+def _jumps_across(picture: _FLOATS) -> _FLOATS:
+    """Return how much steeper the film is over two columns than over six, at half resolution.
+
+    Averaged over six rows: strokes go on from row to row, and noise does not.
+    """
+    rows = (picture[::2] + picture[1::2]) * np.float32(0.5)
+    padded = np.pad(rows, ((0, 0), (3, 3)), "edge")
+    columns = rows.shape[1]
+    steep = padded[:, 4 : 4 + columns] - padded[:, 2 : 2 + columns]
+    steep -= (padded[:, 6:] - padded[:, :columns]) * np.float32(1 / 3)
+    smooth = np.abs(ndimage.uniform_filter1d(steep, 3, axis=0))
+    larger: _FLOATS = np.maximum(smooth[:, ::2], smooth[:, 1::2])
+    return larger
+
+
+def _usual(jumps: _FLOATS) -> _FLOATS:
+    """Return the usual jump around each pixel: noise, but not the strokes in it."""
+    short = [(0, max(_BLOCK - side, 0)) for side in jumps.shape]
+    padded = np.pad(jumps, short, "edge")
+    rows, columns = (side // _BLOCK for side in padded.shape)
+    blocks = padded[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+    medians = np.median(blocks[:, ::2, :, ::2], axis=(1, 3))
+    noise = ndimage.percentile_filter(medians, _NOISE_PERCENTILE, _NOISE_BLOCKS)
+    full = noise.repeat(_BLOCK, 0).repeat(_BLOCK, 1)
+    rest = [(0, max(side - have, 0)) for side, have in zip(jumps.shape, full.shape, strict=True)]
+    usual: _FLOATS = np.pad(full, rest, "edge")[: jumps.shape[0], : jumps.shape[1]]
+    return usual
+
+
+def _straight(sharp: _MASK) -> _MASK:
+    """Return the long straight edges of a map, along rows and columns."""
+    found = np.zeros_like(sharp)
+    for axis in (0, 1):
+        if sharp.shape[axis] > _STRAIGHT:
+            # Three wide, so that a collimator may be tilted by a degree or two.
+            wide = ndimage.maximum_filter1d(sharp.astype(np.uint8), 3, axis=1 - axis)
+            low = ndimage.minimum_filter1d(wide, _STRAIGHT, axis=axis)
+            found |= ndimage.maximum_filter1d(low, _STRAIGHT, axis=axis).astype(bool)
+    return found
+
+
+def _of_several_glyphs(edges: _MASK) -> _MASK:
+    """Widen edges to crowds, and leave out those that have room for one glyph alone."""
+    labels, count = ndimage.label(ndimage.maximum_filter(edges, _WINDOW))
+    is_long = np.zeros(count + 1, bool)
+    for number, region in enumerate(ndimage.find_objects(labels), 1):
+        extent = max(part.stop - part.start for part in region)
+        is_long[number] = extent >= _MIN_EXTENT + _WINDOW
+    kept: _MASK = is_long[labels]
+    return kept
+
+
+def render(picture: _FLOATS, strokes: StrokeMap) -> _FLOATS:
+    """Show thin structures where sharp edges crowd, as gray 0 to 1 on even gray.
+
+    A structure wider than a stroke, an edge of any steepness included, leaves nothing behind.
+
+    Parameters
+    ----------
+    picture
+        float32 (rows, columns) in [0, 1].
+    strokes
+        Its stroke map; the rendering has its size.
+    """
+    rows, columns = strokes.crowded.shape
+    even = picture[: rows * SCALE, : columns * SCALE]
+    small = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
+    opened = ndimage.maximum_filter(ndimage.minimum_filter(small, _STROKE), _STROKE)
+    closed = ndimage.minimum_filter(ndimage.maximum_filter(small, _STROKE), _STROKE)
+    thin = (2 * small - opened - closed) / np.float32(2 * _FULL_CONTRAST)
+    shown = np.where(strokes.crowded, np.clip(0.5 + thin, 0, 1), np.float32(0.5))
+    rendering: _FLOATS = ndimage.gaussian_filter(shown, _QUIET, truncate=2.0)
+    return rendering
 
 
 def edges(stored: npt.NDArray[Any]) -> _FLOATS:
@@ -40,7 +187,7 @@ def sharpness(stored: npt.NDArray[Any], box: Box) -> float:
     -------
     float
         98th percentile over median, both in stored units and at least one. Anatomy gives 2 to 4,
-        faint text 5 and more, ordinary text tens to thousands.
+        ordinary text tens to thousands.
     """
     top, left, bottom, right = box
     steps = edges(stored[top:bottom, left:right])
@@ -61,10 +208,10 @@ def stroke_boxes(stored: npt.NDArray[Any], span: float) -> list[Box]:
         Range of the film's values without its extremes.
     """
     steps = edges(stored)
-    rows, columns = (side // _BLOCK for side in steps.shape)
+    rows, columns = (side // _PX for side in steps.shape)
     if not rows or not columns:
         return []
-    blocks = steps[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
+    blocks = steps[: rows * _PX, : columns * _PX].reshape(rows, _PX, columns, _PX)
     usual = np.median(blocks[:, ::2, :, ::2], axis=(1, 3))
     noise = ndimage.median_filter(usual, 9)
     limit = np.maximum(_EDGE_STEP * span, _EDGE_OVER_NOISE * noise)
@@ -82,10 +229,10 @@ def _groups(dense: npt.NDArray[np.bool_], shape: tuple[int, ...]) -> list[Box]:
         for number, (vertical, horizontal) in enumerate(ndimage.find_objects(labels), 1):
             fill = float((labels[vertical, horizontal] == number).mean())
             box = (
-                max(vertical.start * _BLOCK - _BLOCK, 0),
-                max(horizontal.start * _BLOCK - _BLOCK, 0),
-                min(vertical.stop * _BLOCK + _BLOCK + 1, shape[0]),
-                min(horizontal.stop * _BLOCK + _BLOCK + 1, shape[1]),
+                max(vertical.start * _PX - _PX, 0),
+                max(horizontal.start * _PX - _PX, 0),
+                min(vertical.stop * _PX + _PX + 1, shape[0]),
+                min(horizontal.stop * _PX + _PX + 1, shape[1]),
             )
             if _has_text_shape(box, fill, shape):
                 found.append(box)
@@ -94,9 +241,9 @@ def _groups(dense: npt.NDArray[np.bool_], shape: tuple[int, ...]) -> list[Box]:
 
 def _has_text_shape(box: Box, fill: float, shape: tuple[int, ...]) -> bool:
     """Return whether a group is as high and as full as a line of text, and no collimator edge."""
-    height, width = box[2] - box[0] - 2 * _BLOCK, box[3] - box[1] - 2 * _BLOCK
+    height, width = box[2] - box[0] - 2 * _PX, box[3] - box[1] - 2 * _PX
     low, high = sorted((height, width))
-    if not MIN_HEIGHT_PX <= low <= MAX_HEIGHT_SHARE * max(shape):
+    if not _MIN_HEIGHT_PX <= low <= _MAX_HEIGHT_SHARE * max(shape):
         return False
-    is_line = high > _MAX_FILL_LINE * low and low <= 2 * _BLOCK
+    is_line = high > _MAX_FILL_LINE * low and low <= 2 * _PX
     return fill >= _MIN_FILL and not is_line

@@ -1,7 +1,6 @@
-"""Find text in a film with a small detection network that runs offline.
+"""Find lines of text in a rendering of a film with a small detection network that runs offline.
 
-PP-OCRv3 (see ``models/README.md``) looks at the film twice: as it is displayed, and with each
-pixel measured against the mean and deviation around it, which brings out faint text.
+PP-OCRv3, see ``models/README.md``.
 """
 
 from dataclasses import dataclass
@@ -12,40 +11,56 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 from scipy import ndimage
 
 _FLOATS = npt.NDArray[np.float32]
+_MASK = npt.NDArray[np.bool_]
+Box = tuple[int, int, int, int]
 MODEL: Final = "models/text_detection_en_ppocrv3_2023may.onnx"
-LONGEST_SIDE: Final = 1280
 _STRIDE: Final = 32
 # Of the model's training: BGR means over 255.
 _MEAN: Final = np.array([122.67891434, 116.66876762, 104.00698793], np.float32) / 255.0
 _PIXEL_SCORE: Final = 0.3
 _MIN_PIXELS: Final = 6
-# The map shows the core of a line; the line reaches further by a share of its height.
-_UNCLIP: Final = 0.7
-_MARGIN_PX: Final = 6.0
-_NEIGHBORHOOD_PX: Final = 25
+# Parts of one line are about equally high, on one level, and close to one another.
+_HEIGHTS: Final = 2.0
+_SHARED: Final = 0.5
+_THICKER: Final = 1.7
+_GAP: Final = 2.0
+_SLACK_PX: Final = 4
+# Even gray around a part, and above which share of the whole parts save nothing.
+_AROUND_PX: Final = 16
+_MOST: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
-    """A region that may hold text.
+class Line:
+    """A region that may hold a line of text.
 
     Attributes
     ----------
     box
-        (top, left, bottom, right) in pixels of the film, ends outside, margin included.
+        (top, left, bottom, right) in pixels of the rendering, ends outside: the core of the line,
+        which its glyphs overtop by about a third.
     score
         0 to 1.
-    core
-        Height of the glyphs in pixels, roughly.
+    pixels
+        How many pixels of the score map lie in it.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     score: float
-    core: float
+    pixels: int
+
+    @property
+    def height(self) -> int:
+        """Thickness of the core, whichever way the line runs."""
+        return min(self.box[2] - self.box[0], self.box[3] - self.box[1])
+
+    @property
+    def aspect(self) -> float:
+        """Length over height."""
+        return max(self.box[2] - self.box[0], self.box[3] - self.box[1]) / self.height
 
 
 def is_available() -> bool:
@@ -53,37 +68,42 @@ def is_available() -> bool:
     return find_spec("onnxruntime") is not None
 
 
-def candidates(picture: _FLOATS) -> list[Candidate]:
-    """Find text in both renderings.
+def find_lines(rendering: _FLOATS, active: _MASK | None = None) -> list[Line]:
+    """Find lines of text.
 
     Parameters
     ----------
-    picture
+    rendering
         float32 (rows, columns) in [0, 1].
+    active
+        Where there is anything to see; the network looks at that alone.
     """
-    small = _shrink(picture)
-    found: list[Candidate] = []
-    for rendering in (small, _local_contrast(small)):
-        found += _boxes(_score_map(rendering), picture.shape)
-    return found
+    parts: list[Line] = []
+    for top, left, bottom, right in _windows(rendering.shape, active):
+        scores = _score_map(rendering[top:bottom, left:right])
+        parts += _regions(scores, top, left)
+    return _joined(parts)
 
 
-def _shrink(picture: _FLOATS) -> _FLOATS:
-    """Scale to the network's size; small films are not enlarged."""
-    rows, columns = picture.shape
-    scale = min(1.0, LONGEST_SIDE / max(rows, columns))
-    size = [max(_STRIDE, round(side * scale / _STRIDE) * _STRIDE) for side in (columns, rows)]
-    image = Image.fromarray(picture).resize((size[0], size[1]), Image.Resampling.BOX)
-    return np.asarray(image, np.float32)
-
-
-def _local_contrast(picture: _FLOATS) -> _FLOATS:
-    """Measure each pixel against its surroundings."""
-    mean = ndimage.uniform_filter(picture, _NEIGHBORHOOD_PX)
-    square = ndimage.uniform_filter(picture * picture, _NEIGHBORHOOD_PX)
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0.0))
-    contrast: _FLOATS = 0.5 + (picture - mean) / (4.0 * (deviation + 0.002))
-    return np.clip(contrast, 0.0, 1.0)
+def _windows(shape: tuple[int, ...], active: _MASK | None) -> list[Box]:
+    """Return the boxes the network has to look at: each crowd with even ground around it."""
+    whole: Box = (0, 0, shape[0], shape[1])
+    if active is None:
+        return [whole]
+    coarse = active[:: _AROUND_PX // 2, :: _AROUND_PX // 2]
+    labels, _ = ndimage.label(ndimage.binary_dilation(coarse, np.ones((3, 3)), iterations=2))
+    step = _AROUND_PX // 2
+    boxes: list[Box] = [
+        (
+            max(rows.start * step - step, 0),
+            max(columns.start * step - step, 0),
+            min(rows.stop * step + step, shape[0]),
+            min(columns.stop * step + step, shape[1]),
+        )
+        for rows, columns in ndimage.find_objects(labels)
+    ]
+    area = sum((box[2] - box[0]) * (box[3] - box[1]) for box in boxes)
+    return boxes if area < _MOST * shape[0] * shape[1] else [whole]
 
 
 @cache
@@ -94,37 +114,72 @@ def _session() -> Any:  # noqa: ANN401 - an optional dependency's type
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    # Windows differ in size: an arena would keep the largest of every layer.
+    options.enable_cpu_mem_arena = False
     content = files(__package__).joinpath(MODEL).read_bytes()
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
 def _score_map(rendering: _FLOATS) -> _FLOATS:
-    """Run the network on one rendering."""
+    """Run the network on one rendering, or a window of it, made up to the network's stride."""
+    rows, columns = rendering.shape
+    missing = ((0, -rows % _STRIDE), (0, -columns % _STRIDE))
     session = _session()
-    planes = rendering[None, None] - _MEAN[None, :, None, None]
-    (scores,) = session.run(None, {session.get_inputs()[0].name: planes.astype(np.float32)})
-    return np.asarray(scores, np.float32).reshape(rendering.shape)
+    planes = np.pad(rendering, missing, "edge")[None, None] - _MEAN[None, :, None, None]
+    (scores,) = session.run(None, {session.get_inputs()[0].name: planes})
+    return np.asarray(scores, np.float32).reshape(planes.shape[2:])[:rows, :columns]
 
 
-def _boxes(scores: _FLOATS, shape: tuple[int, ...]) -> list[Candidate]:
-    """Turn a score map into boxes on the film."""
+def _regions(scores: _FLOATS, top: int, left: int) -> list[Line]:
+    """Cut a score map into regions."""
     labels, _ = ndimage.label(scores > _PIXEL_SCORE, np.ones((3, 3)))
-    rows, columns = shape[0] / scores.shape[0], shape[1] / scores.shape[1]
     found = []
-    for number, (vertical, horizontal) in enumerate(ndimage.find_objects(labels), 1):
-        inside = labels[vertical, horizontal] == number
-        if inside.sum() < _MIN_PIXELS:
-            continue
-        top, bottom = vertical.start * rows, vertical.stop * rows
-        left, right = horizontal.start * columns, horizontal.stop * columns
-        core = min(bottom - top, right - left)
-        grow = _UNCLIP * core + _MARGIN_PX
-        box = (
-            int(max(top - grow, 0)),
-            int(max(left - grow, 0)),
-            int(min(bottom + grow, shape[0])),
-            int(min(right + grow, shape[1])),
-        )
-        score = float(scores[vertical, horizontal][inside].mean())
-        found.append(Candidate(box, score, float(core)))
+    for number, region in enumerate(ndimage.find_objects(labels), 1):
+        inside = labels[region] == number
+        pixels = int(inside.sum())
+        if pixels >= _MIN_PIXELS:
+            rows, columns = region
+            box = (top + rows.start, left + columns.start, top + rows.stop, left + columns.stop)
+            found.append(Line(box, float(scores[region][inside].mean()), pixels))
     return found
+
+
+def _joined(parts: list[Line]) -> list[Line]:
+    """Join parts of one line."""
+    lines: list[Line] = []
+    for part in sorted(parts, key=lambda line: line.box):
+        whole = part
+        while True:
+            fitting = next((line for line in lines if _is_continued(line, whole)), None)
+            if fitting is None:
+                break
+            lines.remove(fitting)
+            whole = _union(fitting, whole)
+        lines.append(whole)
+    return lines
+
+
+def _is_continued(one: Line, other: Line) -> bool:
+    """Return whether two regions are parts of one line, along rows or columns."""
+    low, high = sorted((one.height, other.height))
+    if high > _HEIGHTS * low + 2:
+        return False
+    for along in (0, 1):
+        across = 1 - along
+        gap = max(one.box[along], other.box[along]) - min(one.box[along + 2], other.box[along + 2])
+        starts = one.box[across], other.box[across]
+        ends = one.box[across + 2], other.box[across + 2]
+        shared, thickness = min(ends) - max(starts), max(ends) - min(starts)
+        is_level = shared > _SHARED * low and thickness < _THICKER * high + 2
+        if is_level and gap < _GAP * low + _SLACK_PX:
+            return True
+    return False
+
+
+def _union(one: Line, other: Line) -> Line:
+    """Return two parts as one."""
+    pixels = one.pixels + other.pixels
+    score = (one.score * one.pixels + other.score * other.pixels) / pixels
+    top, left = min(one.box[0], other.box[0]), min(one.box[1], other.box[1])
+    bottom, right = max(one.box[2], other.box[2]), max(one.box[3], other.box[3])
+    return Line((top, left, bottom, right), score, pixels)

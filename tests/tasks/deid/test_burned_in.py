@@ -15,6 +15,8 @@ from tasks.deid import burned_in
 from tasks.deid.burned_in import clean_pixels, find_text
 from tasks.deid.markers import is_marker
 from tasks.deid.profile import DeviceRegion, Profile
+from tasks.deid.strokes import stroke_map
+from tasks.deid.text_network import Line, _joined
 from tests.tasks.dicom.dicom_builders import a_film
 
 
@@ -122,6 +124,64 @@ def test_without_the_network_plain_text_is_still_found(monkeypatch: pytest.Monke
     monkeypatch.setattr(burned_in, "is_available", lambda: False)
     burned, strokes = written(phantoms()[0], "Zarquen Vilt", (-60, 60))
     assert covered(burned.shape, find_text(burned))[strokes].mean() > 0.9
+
+
+def film_of_full_size(seed: int) -> np.ndarray:
+    """A part of a film with vertebrae, at a detector's resolution and with its noise."""
+    pixels = draw(plan({"test": 1}, seed)[0]).radiograph.pixels
+    rows, columns = (side // 4 for side in pixels.shape)
+    part = Image.fromarray(pixels[rows : rows + 480, columns : columns + 400])
+    large = np.asarray(part.resize((1000, 1200), Image.Resampling.BICUBIC)) * 4095
+    noise = np.random.default_rng(seed).normal(0, 8, large.shape)
+    return np.clip(large + noise, 0, 4095).astype(np.uint16)
+
+
+def faintly_written(film: np.ndarray, words: str, share: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the film with words a share of its range brighter, across its middle."""
+    text, mask = written(np.zeros(film.shape, np.uint16), words, (film.shape[0] // 2, 120), size=40)
+    added = film + text * (share * (float(film.max()) - float(film.min())) / 4095)
+    return np.clip(added, 0, 4095).astype(np.uint16), mask
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("share", [0.1, -0.1])
+def test_faint_text_across_vertebrae_is_covered(share: float, inverted: bool):
+    film = film_of_full_size(seed=3) // 2 + 1000
+    film = film.max() + film.min() - film if inverted else film
+    burned, strokes = faintly_written(film, "Zarquen Vilt 12.03.1950", share)
+    assert covered(film.shape, find_text(burned))[strokes].mean() > 0.95
+    assert find_text(film) == []
+
+
+def test_strokes_crowd_where_text_is_and_nowhere_in_noise():
+    film = np.random.default_rng(1).normal(0.5, 0.01, (800, 640)).astype(np.float32)
+    film[:, :80] += 0.2
+    assert not stroke_map(film).crowded.any()
+    for column in range(200, 500, 20):
+        film[400:430, column : column + 5] += 0.3
+    assert stroke_map(film).crowded[200:215, 105:245].mean() > 0.9
+
+
+def test_a_letter_beside_a_name_is_no_marker():
+    black = np.zeros((90, 900), np.uint16)
+    marker, _ = written(black + 5, "L", (25, 30), size=40)
+    assert not is_marker(marker)
+    assert is_marker(marker[:, :110])
+
+
+def test_a_marker_across_the_edge_of_the_field_is_read():
+    film = np.zeros((120, 200), np.uint16)
+    film[:40] = 2500
+    marker, _ = written(film, "LAT", (45, 50), size=40)
+    assert is_marker(marker)
+
+
+def test_parts_of_one_line_are_joined_and_lines_are_not():
+    parts = [Line((10, 10, 20, 60), 0.9, 100), Line((11, 70, 21, 90), 0.6, 50)]
+    below = Line((40, 10, 50, 90), 0.8, 80)
+    joined = _joined([*parts, below])
+    assert {line.box for line in joined} == {(10, 10, 21, 90), below.box}
+    assert joined[0].score == pytest.approx(0.8)
 
 
 def test_the_benchmark_plants_what_it_says():
