@@ -66,11 +66,23 @@ def set_pixels(clean: Dataset, stored: npt.NDArray[Any], ds: Dataset) -> None:
         del clean.NumberOfFrames
     if clean.get("LossyImageCompression") != "01" and _is_lossy(ds):
         clean.LossyImageCompression = "01"
-    unsigned = stored.view(f"u{stored.dtype.itemsize}")
-    if int(unsigned.max()) >> clean.BitsStored:
-        unsigned = unsigned & np.array((1 << clean.BitsStored) - 1, unsigned.dtype)
-    raw = unsigned.astype(unsigned.dtype.newbyteorder("<"), copy=False).tobytes()
+    raw = _as_delivered(stored, ds) or _frame_bytes(stored, clean.BitsStored)
     clean.add_new(0x7FE00010, "OW", raw + b"\0" * (len(raw) % 2))
+
+
+def _as_delivered(stored: npt.NDArray[Any], ds: Dataset) -> bytes:
+    """Return the delivered bytes where the values are a view of exactly these, else nothing."""
+    raw = ds["PixelData"].value
+    is_whole = isinstance(raw, bytes) and len(raw) == stored.nbytes and stored.dtype.kind == "u"
+    return raw if is_whole and np.shares_memory(np.frombuffer(raw, np.uint8), stored) else b""
+
+
+def _frame_bytes(stored: npt.NDArray[Any], bits: int) -> bytes:
+    """Encode values little endian, spare bits cleared."""
+    unsigned = stored.view(f"u{stored.dtype.itemsize}")
+    if int(unsigned.max()) >> bits:
+        unsigned = unsigned & np.array((1 << bits) - 1, unsigned.dtype)
+    return unsigned.astype(unsigned.dtype.newbyteorder("<"), copy=False).tobytes()
 
 
 def fit_table(item: Dataset, *, swap: bool) -> bool:
