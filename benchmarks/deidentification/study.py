@@ -102,7 +102,7 @@ def run(root: Path) -> bytes:
     said = subprocess.run(call, capture_output=True, check=False, env=os.environ)
     done.set()
     watcher.join()
-    print(f"run: exit {said.returncode}, {len(pages)} pages of the dashboard read")
+    print(f"run: exit {said.returncode}, {len(pages)} pages of the dashboard read", flush=True)
     if said.returncode:
         print(said.stderr.decode()[-2000:])
     return said.stdout + said.stderr + b"".join(pages)
