@@ -98,8 +98,8 @@ class Predictor:
         localizer = folded(networks[LOCALIZER], device)
         if not isinstance(localizer, Localizer):
             raise TypeError(f"localizer must be a Localizer, got {type(localizer).__name__}")
-        self._localizer = localizer
-        self._scorers = {
+        self.localizer = localizer
+        self.scorers = {
             name: folded(network, device) for name, network in networks.items() if name != LOCALIZER
         }
         self._settings = dict(settings or {})
@@ -157,9 +157,9 @@ class Predictor:
         ValueError
             An arm has no weights here.
         """
-        unknown = [arm for arm in arms if arm not in self._scorers]
+        unknown = [arm for arm in arms if arm not in self.scorers]
         if unknown:
-            raise ValueError(f"arms must be of {', '.join(self._scorers)}, got {unknown}")
+            raise ValueError(f"arms must be of {', '.join(self.scorers)}, got {unknown}")
         if self.device.startswith("cuda"):
             looks = self.look_together(radiographs, arms)
         else:
@@ -171,7 +171,7 @@ class Predictor:
         if min(radiograph.pixels.shape) < MIN_SIDE_PX:
             return None
         working, placement = normalise.working_film(radiograph.pixels)
-        found = localize(self._localizer, working, self.device)
+        found = localize(self.localizer, working, self.device)
         working = 1 - working if found.is_negative else working
         points = strip.strip_points(found.anatomy.corners_px)
         pixels, inside = strip.sample(working, points)
@@ -181,7 +181,7 @@ class Predictor:
             views["film"] = torch.from_numpy(normalise.film_input(canvas))[None]
         with torch.inference_mode():
             raw = {
-                arm: raw_scores(self._scorers[arm](views[TABLE[arm].sees].to(self.device)), 1)[0]
+                arm: raw_scores(self.scorers[arm](views[TABLE[arm].sees].to(self.device)), 1)[0]
                 for arm in arms
             }
         return on_film(radiograph.pixel_spacing_mm, placement, found, (points, pixels, inside), raw)
@@ -231,7 +231,7 @@ class Predictor:
         inputs = gpu.localizer_input(torch.stack([canvas for canvas, _ in boxed]))
         maps, verdicts = [], []
         for (some, judged), n in gpu.in_batches(
-            lambda films: averaged(self._localizer, films), inputs
+            lambda films: averaged(self.localizer, films), inputs
         ):
             maps += [*some[:n].cpu().numpy()]
             verdicts += [*judged[:n].cpu().numpy()]
@@ -241,7 +241,7 @@ class Predictor:
         ]
 
     def _rank_together(self, arm: str, views: Tensor) -> list[RawScore]:
-        answers = gpu.in_batches(self._scorers[arm], views)
+        answers = gpu.in_batches(self.scorers[arm], views)
         return [raw for said, n in answers for raw in raw_scores(said, n)]
 
     def _conclude(self, seen: Look | None, arms: Sequence[str]) -> FilmPrediction:

@@ -1,9 +1,9 @@
 """How fast films are scored, and where their milliseconds go.
 
 ``python -m benchmarks.throughput`` draws a few films of natural size, takes them through the
-whole pass and through bare loops of the same functions, and measures the dispatch alone with
-films that do nothing. ``--only breakdown`` (or ``pipeline``, ``dispatch``, ``cluster``) runs one
-part. On a machine with other work the figures are upper bounds; CPU time is printed beside.
+whole pass and, in turn with it, through bare loops of the same functions, and measures the dispatch
+alone with films that do nothing, films that sleep, and made-up rows. ``--only`` runs one part. On a
+machine with other work wall figures are upper bounds; CPU time is printed beside.
 """
 
 import argparse
@@ -11,20 +11,25 @@ import hashlib
 import multiprocessing
 import os
 import platform
+import statistics
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
 
-import psutil
+import matplotlib.pyplot as plt
 import pyarrow as pa
 import pyarrow.compute as pc
-from distributed import Client, LocalCluster
+from distributed import Client
 
-from aac_models import weights
+from aac_models import normalise, strip
+from aac_models.localization import localize
+from aac_models.predictor import FilmPrediction, Predictor
+from aac_models.radiograph import Radiograph
+from benchmarks import gpu_rate, simulated_cluster
 from data_contracts.study_file import Cluster, load
 from tasks import catalogue, check, cluster, measures, phantom_cohort, publish, score
 from tasks.archives import read_bytes
@@ -32,38 +37,54 @@ from tasks.deid.deidentify import deidentify
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
-from tasks.dispatch import Beat, Shard, map_shards
-from tasks.film import FilmContext, context_of, process_all
+from tasks.film import FilmContext, context_of
 from tasks.film_rows import rows_of
 from tasks.study_folder import StudyFolder
 
 NATURAL_MM = 0.16
 
 
+PARTS = ("breakdown", "pipeline", "gpu", "dispatch", "cluster", "memory")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--films", type=int, default=12, help="films of natural size")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--repeat", type=int, default=2, help="turns of pass and bare loops")
+    parser.add_argument("--simulated", type=int, default=100_000, help="most films made up")
     parser.add_argument("--weights", type=Path, default=None)
     parser.add_argument("--study", type=Path, default=None, help="kept between calls")
-    parser.add_argument("--only", choices=["breakdown", "pipeline", "dispatch", "cluster"])
+    parser.add_argument("--figure", type=Path, default=None, help="SVG of where the time goes")
+    parser.add_argument("--only", choices=PARTS)
     said = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load", end=" ")
     print(f"{os.getloadavg()[0]:.1f}")
+    parts = {said.only} if said.only else set(PARTS)
     with tempfile.TemporaryDirectory() as folder:
-        parts = [said.only] if said.only else ["breakdown", "pipeline", "dispatch", "cluster"]
-        if {"breakdown", "pipeline"} & set(parts):
-            if said.weights is None and not any(weights.SHIPPED.glob("*.safetensors")):
-                parser.error("no weights are shipped; name a folder with --weights")
-            context, films = delivered(said.study or Path(folder), said.films, said.weights)
-            if "breakdown" in parts:
-                breakdown(context, films)
-            if "pipeline" in parts:
-                pipeline(context, films, said.workers)
+        if {"breakdown", "pipeline", "gpu"} & parts:
+            _films(said, said.study or Path(folder) / "study", parts)
         if "dispatch" in parts:
-            dispatch(Path(folder), said.workers)
+            simulated_cluster.dispatch(Path(folder), said.workers, said.simulated)
         if "cluster" in parts:
-            simulated(Path(folder))
+            simulated_cluster.simulated(Path(folder), min(32_000, said.simulated))
+        if "memory" in parts:
+            simulated_cluster.memory(Path(folder), said.simulated)
+
+
+def _films(said: argparse.Namespace, study: Path, parts: set[str]) -> None:
+    """Run the parts that need films."""
+    context, films = delivered(study, said.films, said.weights)
+    if "breakdown" in parts:
+        spent = breakdown(context, films)
+        if said.figure:
+            draw(spent, said.figure)
+    if "pipeline" in parts:
+        for count in sorted({1, said.workers}):
+            pipeline(context, films, count, said.repeat)
+    if "gpu" in parts:
+        decoded = [read_film(read_bytes(place)) for place in kept(films).values()]
+        gpu_rate.compare([to_radiograph(ds, decode(ds)) for ds in decoded], said.weights)
 
 
 def delivered(root: Path, n: int, trained: Path | None) -> tuple[FilmContext, catalogue.Catalogue]:
@@ -87,7 +108,7 @@ def kept(found: catalogue.Catalogue) -> dict[str, catalogue.Place]:
     return {d: place for d, place in places.items() if place.path.name != "cut_short.dcm"}
 
 
-def breakdown(context: FilmContext, found: catalogue.Catalogue) -> None:
+def breakdown(context: FilmContext, found: catalogue.Catalogue) -> dict[str, float]:
     """CPU milliseconds a film and stage, one thread; the first film warms up."""
     spent: dict[str, list[float]] = defaultdict(list)
 
@@ -121,43 +142,82 @@ def breakdown(context: FilmContext, found: catalogue.Catalogue) -> None:
             radiograph = to_radiograph(clean.dataset, clean.stored)
         with stage("measure"):
             measures.measure(radiograph, clean)
-        with stage("localize and score"):
-            (said,) = predictor.predict([radiograph], context.arms)
+        said = _asked(stage, predictor, radiograph, context.arms)
         if not said.refusal:
             with stage("rows"):
                 rows_of(clean.key, said, predictor.weights_digest)
     (context.deidentified / "benchmark.dcm").unlink()
-    _print_stages(spent, len(places))
+    return _print_stages(spent, len(places))
 
 
-def _print_stages(spent: dict[str, list[float]], n: int) -> None:
-    means = {name: sum(of[1:]) / max(len(of) - 1, 1) for name, of in spent.items()}
+def _asked(
+    stage: Callable[[str], AbstractContextManager[None]],
+    predictor: Predictor,
+    film: Radiograph,
+    arms: Sequence[str],
+) -> FilmPrediction:
+    """Time the networks: in parts that are thrown away, then as a whole."""
+    with stage("shrink"):
+        working, _ = normalise.working_film(film.pixels)
+    with stage("localize"):
+        anatomy = localize(predictor.localizer, working).anatomy
+    with stage("rectify"):
+        strip.sample(working, strip.strip_points(anatomy.corners_px))
+    with stage("score"):
+        (said,) = predictor.predict([film], arms)
+    return said
+
+
+def _print_stages(spent: dict[str, list[float]], n: int) -> dict[str, float]:
+    means = {name: statistics.median(of[1:] or of) for name, of in spent.items()}
+    means["score"] -= sum(means[part] for part in ("shrink", "localize", "rectify"))
     total = sum(means.values())
-    print(f"\nCPU ms a film, mean of {n} films of about 2300 x 1500")
+    print(f"\nCPU ms a film, median of {n} films of about 2300 x 1500, one core")
     for name, mean in means.items():
         print(f"  {name:20} {mean:8.1f}  {100 * mean / total:5.1f} %")
     print(f"  {'all':20} {total:8.1f}")
+    return means
 
 
-def bare(context: FilmContext, places: dict[str, catalogue.Place], go: object) -> None:
-    """Take films through the same functions with nothing around them."""
-    os.environ["OMP_NUM_THREADS"] = "1"
+def draw(spent: dict[str, float], file: Path) -> None:
+    """Draw where a film's milliseconds go, as bars."""
+    figure, axes = plt.subplots(figsize=(7, 0.4 * len(spent) + 1))
+    bars = axes.barh([*spent], [*spent.values()], color="0.4")
+    axes.bar_label(bars, fmt="%.0f", padding=3)
+    axes.invert_yaxis()
+    axes.set_xlabel("CPU ms a film, one core")
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(file, bbox_inches="tight", metadata={"Date": None})
+
+
+def bare(context: FilmContext, places: list[catalogue.Place], go: object, spent: object) -> None:
+    """Decode, clean and score films in a plain loop; nothing is written, staged or counted."""
     context.warm_up()
+    predictor, pseudonyms = context.predictor(), context.pseudonyms()
     go.wait()  # type: ignore[attr-defined]
-    reading = [(digest, lambda place=place: read_bytes(place)) for digest, place in places.items()]
-    for _ in process_all(reading, center="A", context=context):  # type: ignore[arg-type]
-        pass
+    began = time.process_time()
+    for place in places:
+        raw = read_bytes(place)
+        ds = read_film(raw)
+        clean = deidentify(
+            ds,
+            decode(ds),
+            center="A",
+            source_digest=hashlib.sha256(raw).hexdigest(),
+            profile=context.profile,
+            pseudonyms=pseudonyms,
+        )
+        predictor.predict([to_radiograph(clean.dataset, clean.stored)], context.arms)
+    spent.put(time.process_time() - began)  # type: ignore[attr-defined]
     go.wait()  # type: ignore[attr-defined]
 
 
-def ideal(context: FilmContext, places: dict[str, catalogue.Place], workers: int) -> float:
-    """Seconds of bare loops in processes of their own, from start signal to the last film."""
-    os.environ["OMP_NUM_THREADS"] = "1"
+def ideal(context: FilmContext, places: list[catalogue.Place], workers: int) -> tuple[float, float]:
+    """Wall and CPU seconds of bare loops in processes of their own, warmed up before."""
     spawn = multiprocessing.get_context("spawn")
-    barrier = spawn.Barrier(workers + 1)
-    listed = list(places.items())
+    barrier, spent = spawn.Barrier(workers + 1), spawn.Queue()
     loops = [
-        spawn.Process(target=bare, args=(context, dict(listed[i::workers]), barrier))
+        spawn.Process(target=bare, args=(context, places[i::workers], barrier, spent))
         for i in range(workers)
     ]
     for loop in loops:
@@ -168,96 +228,56 @@ def ideal(context: FilmContext, places: dict[str, catalogue.Place], workers: int
     seconds = time.monotonic() - started
     for loop in loops:
         loop.join()
-    return seconds
+    return seconds, sum(spent.get() for _ in loops)
 
 
-def pipeline(context: FilmContext, found: catalogue.Catalogue, workers: int) -> None:
-    """Raw DICOM to published Parquet against bare loops, for one worker and for all."""
-    films = found.table.filter(
-        pc.is_in(found.table.column("source_digest"), pa.array([*kept(found)]))
-    )
+def pipeline(context: FilmContext, found: catalogue.Catalogue, workers: int, repeat: int) -> None:
+    """Raw DICOM to published Parquet in turn with bare loops over the same films."""
+    places = kept(found)
+    films = found.table.filter(pc.is_in(found.table.column("source_digest"), pa.array([*places])))
     films = films.filter(pc.is_null(films.column("outcome")))
     n = films.num_rows
-    print(f"\n{n} films, raw DICOM to published Parquet")
-    print("  workers  start s  films s  films/s  ideal s  share of ideal")
-    for count in sorted({1, workers}):
-        settings = Cluster(workers=count, shard_size=max(1, n // (4 * count)))
-        with tempfile.TemporaryDirectory(dir=context.private.parent) as work:
-            opened = time.monotonic()
-            with cluster.open_cluster(settings) as client:
-                client.wait_for_workers(count)
-                client.run(context.warm_up)
-                started = time.monotonic()
-                result = score.score_films(
-                    found.places,
-                    films,
-                    center="A",
-                    context=context,
-                    cluster=settings,
-                    work=Path(work),
-                )
-                for name, table in result.tables.items():
-                    publish.publish(
-                        name, table, results=Path(work) / "results", center="A", run_id="r"
-                    )
-                seconds = time.monotonic() - started
-        best = ideal(context, kept(found), count)
-        print(
-            f"  {count:7} {started - opened:8.1f} {seconds:8.1f} {n / seconds:8.2f} {best:8.1f}"
-            f" {best / seconds:10.2f}"
-        )
+    settings = Cluster(workers=workers, shard_size=max(1, n // (4 * workers)), device="cpu")
+    print(f"\n{n} films, raw DICOM to published Parquet, {workers} workers")
+    print("  start s  wall s  CPU s  films/s  bare wall s  bare CPU s  share wall  share CPU  MB")
+    opened = time.monotonic()
+    with cluster.open_cluster(settings) as client:
+        client.wait_for_workers(workers)
+        client.run(context.warm_up)
+        start = time.monotonic() - opened
+        for _ in range(repeat):
+            wall, cpu = _pass(client, context, found.places, films, settings)
+            best, bare_cpu = ideal(context, [*places.values()], workers)
+            largest = max(client.run(_peak_mb).values())
+            print(
+                f"  {start:7.1f} {wall:7.1f} {cpu:6.1f} {n / wall:8.2f} {best:12.1f}"
+                f" {bare_cpu:11.1f} {best / wall:11.2f} {bare_cpu / cpu:10.2f} {largest:4.0f}"
+            )
 
 
-def nothing(items: tuple[int, ...], beat: Beat) -> int:
-    for _ in items:
-        beat()
-    return len(items)
-
-
-def shards(n: int, size: int) -> Iterator[Shard[int]]:
-    for start in range(0, n, size):
-        yield Shard(f"b{start}", tuple(range(start, min(start + size, n))))
-
-
-def dispatch(folder: Path, workers: int) -> None:
-    """Cost of the dispatch itself: films that take no time, and the driver's memory."""
-    print("\nfilms that do nothing, shards of 16")
-    print("  films     s      ms a film  driver CPU ms a film  driver MB")
-    with cluster.open_cluster(Cluster(workers=workers)) as client:
-        for n in (1_000, 5_000, 20_000, 100_000):
-            started, cpu = time.monotonic(), getrusage(RUSAGE_SELF).ru_utime
-            found = map_shards(client, nothing, shards(n, 16), work=folder, film_timeout_s=60)
-            done = sum(outcome.result or 0 for outcome in found)
-            seconds = time.monotonic() - started
-            used = 1000 * (getrusage(RUSAGE_SELF).ru_utime - cpu) / n
-            size = psutil.Process().memory_info().rss / 1e6
-            print(f"  {done:7} {seconds:6.1f} {1000 * seconds / n:10.2f} {used:12.2f} {size:14.0f}")
-
-
-def sleeping(items: tuple[int, ...], beat: Beat) -> int:
-    beat()
-    time.sleep(0.01 * len(items))
-    return len(items)
-
-
-def simulated(folder: Path) -> None:
-    """64 workers of one thread each that sleep 10 ms a film, in this one process."""
-    n, workers = 32_000, 64
-    with (
-        LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            processes=False,
-            dashboard_address=None,
-            silence_logs=50,
-        ) as local,
-        Client(local, set_as_default=False) as client,
-    ):
+def _pass(
+    client: Client,
+    context: FilmContext,
+    places: Mapping[str, catalogue.Place],
+    films: pa.Table,
+    settings: Cluster,
+) -> tuple[float, float]:
+    """Wall and CPU seconds of one whole pass; the workers are there and warm."""
+    with tempfile.TemporaryDirectory(dir=context.private.parent) as work:
+        before = sum(client.run(time.process_time).values()) + time.process_time()
         started = time.monotonic()
-        found = map_shards(client, sleeping, shards(n, 64), work=folder, film_timeout_s=600)
-        done = sum(outcome.result or 0 for outcome in found)
+        result = score.score_films(
+            places, films, center="A", context=context, cluster=settings, work=Path(work) / "w"
+        )
+        for name, table in result.tables.items():
+            publish.publish(name, table, results=Path(work) / "results", center="A", run_id="r")
         seconds = time.monotonic() - started
-    print(f"\n64 simulated workers: {done / seconds:.0f} films/s of {workers / 0.01:.0f} possible")
+        after = sum(client.run(time.process_time).values()) + time.process_time()
+    return seconds, after - before
+
+
+def _peak_mb() -> float:
+    return getrusage(RUSAGE_SELF).ru_maxrss / 1e3
 
 
 if __name__ == "__main__":
