@@ -18,6 +18,7 @@ _FLOATS = npt.NDArray[np.float32]
 # pixels crowd is text when the network says so; one that is faint has to be long, and certain.
 DENSE: Final = 0.3
 _ENDS: Final = 0.12
+_ENDS_DENSE: Final = 0.6
 MIN_SCORE_DENSE: Final = 0.8
 MIN_SCORE_FAINT: Final = 0.97
 FAINT_ASPECT: Final = 2.2
@@ -44,8 +45,8 @@ LINE_ASPECT: Final = 1.6
 _UNCLIP: Final = 0.7
 _MARGIN_PX: Final = 8.0
 _STEP: Final = 1.2
-_STEPS: Final = 1
-_STEPS_FAINT: Final = 12
+_STEPS: Final = 12
+_MOST_LOST: Final = 2.0
 _GOES_ON: Final = 0.4
 _LEAST_CONTRAST: Final = 0.2
 # Below this the ends of a line cannot be seen with certainty: skip a gap, take a glyph on trust.
@@ -84,11 +85,13 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
 
 
 def _trimmed(line: Line, strokes: StrokeMap) -> Line:
-    """Cut the ends off a line where it has no strokes: the field's edge goes on there."""
+    """Cut the ends off a line where it has no strokes, or few beside its own: anatomy goes on."""
     top, left, bottom, right = line.box
     density = strokes.density[top:bottom, left:right]
     along = 1 if right - left >= bottom - top else 0
-    written = np.flatnonzero(density.max(axis=1 - along) >= _ENDS)
+    profile = density.max(axis=1 - along)
+    least = _ENDS_DENSE * np.percentile(profile, 75) if density.mean() >= DENSE else _ENDS
+    written = np.flatnonzero(profile >= least)
     if not written.size:
         return line
     start, stop = int(written[0]), int(written[-1]) + 1
@@ -144,20 +147,36 @@ def grown(found: Found, strokes: StrokeMap, shape: tuple[int, ...]) -> Box:
     box = found.box
     along = 1 if box[3] - box[1] >= box[2] - box[0] else 0
     own = _contrast(strokes, box, along)
+    if own >= _SURE_CONTRAST:
+        return _to_ends(found, strokes, along)
     goal = max(_GOES_ON * own, _LEAST_CONTRAST)
     reach = max(int(_STEP * found.core), 2 * SCALE)
-    steps, most_gaps = (_STEPS_FAINT, 1) if own < _SURE_CONTRAST else (_STEPS, 0)
     for end in (along, along + 2):
         ahead, gaps = box, 0
-        for _ in range(steps):
+        for _ in range(_STEPS):
             ahead, beyond = _extended(ahead, end, reach, shape)
             gaps = 0 if _contrast(strokes, beyond, along) >= goal else gaps + 1
-            if gaps > most_gaps or beyond[along] >= beyond[along + 2]:
+            if gaps > 1 or beyond[along] >= beyond[along + 2]:
                 break
             box = box if gaps else ahead
-        if own < _SURE_CONTRAST:
-            box, _ = _extended(box, end, int(_TRUST * reach), shape)
+        box, _ = _extended(box, end, int(_TRUST * reach), shape)
     return box
+
+
+def _to_ends(found: Found, strokes: StrokeMap, along: int) -> Box:
+    """Move the ends of a line out for as long as its sharp pixels crowd on."""
+    sides = list(found.box)
+    first, last = sides[along] // SCALE, sides[along + 2] // SCALE
+    start, stop = sides[1 - along] // SCALE, sides[3 - along] // SCALE
+    middle = slice(start + (stop - start) // 4, stop - (stop - start) // 4)
+    band = strokes.density[middle] if along else strokes.density[:, middle]
+    is_dense = band.max(axis=1 - along, initial=0.0)
+    is_dense = is_dense >= np.median(is_dense[first:last]) / 2
+    most = int(_MOST_LOST * found.core) // SCALE
+    before, beyond = is_dense[max(first - most, 0) : first][::-1], is_dense[last : last + most]
+    sides[along] -= SCALE * (len(before) if before.all() else int(np.argmin(before)))
+    sides[along + 2] += SCALE * (len(beyond) if beyond.all() else int(np.argmin(beyond)))
+    return (sides[0], sides[1], sides[2], sides[3])
 
 
 def _contrast(strokes: StrokeMap, box: Box, along: int) -> float:

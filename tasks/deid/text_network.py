@@ -114,8 +114,8 @@ def _session() -> Any:  # noqa: ANN401 - an optional dependency's type
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
-    # Windows differ in size: an arena would keep the largest of every layer.
-    options.enable_cpu_mem_arena = False
+    # Windows differ in size: kept memory would be that of the largest, and plans one a size.
+    options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     content = files(__package__).joinpath(MODEL).read_bytes()
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
