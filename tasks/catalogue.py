@@ -178,6 +178,11 @@ def _behind_sound_copies(whole: pa.Table, films: Sequence[Film], resolved: Resol
     results would be taken out with it.
     """
     sound = {f.image_id: f.index for f in films if f.index not in resolved.conflicting}
+    told = zip(
+        whole.column("reason").to_pylist(), whole.column("image_id").to_pylist(), strict=True
+    )
+    if not any(reason and image_id in sound for reason, image_id in told):
+        return whole
     names = ("reason", "observed", "lookups", "image_id", "patient_id")
     rows = [list(row) for row in zip(*(whole.column(n).to_pylist() for n in names), strict=True)]
     for i, (reason, _, _, image_id, _) in enumerate(rows):
@@ -188,8 +193,7 @@ def _behind_sound_copies(whole: pa.Table, films: Sequence[Film], resolved: Resol
             rows[i][:3] = ["", "", []]
         else:
             rows[i][3:] = [None, None]
-    columns = zip(*rows, strict=True) if rows else [()] * len(names)
-    return replaced(whole, **dict(zip(names, columns, strict=True)))
+    return replaced(whole, **dict(zip(names, zip(*rows, strict=True), strict=True)))
 
 
 def _with_outcomes(whole: pa.Table, resolved: Resolved) -> pa.Table:

@@ -79,7 +79,7 @@ def _read(
 ) -> Iterator[Entry]:
     """Entries of files that are new or have changed; how many of each goes into ``counts``."""
     sound = [listed[i] for i in changed if not listed[i].problem]
-    facts = iter(read_all([(one.path, one.relative, one.size) for one in sound], workers))
+    facts = iter(read_all([(one.full, one.relative, one.size) for one in sound], workers))
     for i in changed:
         found = listed[i]
         entries = intake.entries(

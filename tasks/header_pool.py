@@ -21,7 +21,7 @@ from data_contracts.reasons import Reason
 from tasks.headers import Facts, facts_of_file, unread
 
 # Path, name relative to the center's folder, size.
-Job = tuple[Path, str, int]
+Job = tuple[str | Path, str, int]
 
 # Fresh processes: a fork of one that runs threads may inherit a held lock.
 START: Final = "spawn"
@@ -133,7 +133,7 @@ def _read(job: Job) -> list[Facts]:
     path, name, size = job
     try:
         with _limited(SECONDS + size * SECONDS_A_BYTE):
-            return facts_of_file(path, name, size)
+            return facts_of_file(Path(path), name, size)
     except _TooSlow:
         return [unread(name, size, Reason.DECODER_DIED, "reading the header took too long")]
     except (MemoryError, RecursionError) as fault:

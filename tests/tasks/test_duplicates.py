@@ -80,7 +80,8 @@ def test_a_damaged_copy_stands_behind_the_sound_film(tmp_path, damage):
 
 
 def test_what_is_set_aside_never_carries_the_id_of_a_film_that_goes_on(tmp_path):
-    nothing = {"Rows": None, "Columns": None, "PixelData": None}
+    report = "1.2.840.10008.5.1.4.1.1.88.11"
+    nothing = {"Rows": None, "Columns": None, "PixelData": None, "SOPClassUID": report}
     found, rows = deliver(tmp_path, a=a_film(1), b=a_film(1, **nothing))
     assert [(row["outcome"], row["image_id"]) for row in rows] == [
         (None, image(1)),
