@@ -14,14 +14,20 @@ def progress_artifacts(api):
 
 
 def test_prefect_and_the_listener_are_told_of_each_center(prefect_api):
+    from prefect import flow
+
     from flows.artifacts import Films
 
-    told = []
-    with listening(lambda event, center, detail: told.append((event, center, detail.n_done))):
+    @flow
+    def scoring():
         films = Films("B 1")
         films(Progress("B 1", 0, 40))
         films(Progress("B 1", 20, 40, films_per_s=2.0, seconds_left=10))
         films(Progress("B 1", 40, 40, n_rejected=3, films_per_s=2.0, seconds_left=0))
+
+    told = []
+    with listening(lambda event, center, detail: told.append((event, center, detail.n_done))):
+        scoring()
     assert told == [("films", "B 1", n) for n in (0, 20, 40)]
     shown = progress_artifacts(prefect_api)["films-b-1"]
     assert shown["data"] == 100
