@@ -27,6 +27,7 @@ _HEIGHT_RATIO_SD: Final = 0.3  # log of anterior over posterior height
 _ASPECT: Final = (np.log(0.85), 0.22)  # log of height over depth
 _DISC: Final = (0.25, 0.15)  # thickness over depth
 _STEP_SD: Final = 0.15  # sideways step between neighbors over depth
+_TALLER: Final = (-0.02, 0.22)  # log of a height over the next one's: none is two bodies long
 _MOST: Final = 15.0  # no single rule weighs more than this
 _COMBINATIONS: Final = np.array(list(itertools.product(range(_CANDIDATES), repeat=4)))
 
@@ -128,13 +129,18 @@ def _disc_cost(above: Floats, below: Floats) -> Floats:
     depth = depths.mean(-1)[:, None]
     axis = (above[:, 2] + above[:, 3] - above[:, 0] - above[:, 1]) / 2
     axis = axis / np.maximum(np.linalg.norm(axis, axis=-1, keepdims=True), 1e-6)
-    cost = np.zeros((len(above), len(below)))
+    taller = _mean_log_height(above)[:, None] - _mean_log_height(below)
+    cost = _half_square(taller, *_TALLER)
     for lower, upper in ((2, 0), (3, 1)):
         gap = below[None, :, upper] - above[:, None, lower]
         along = (gap * axis[:, None]).sum(-1) / depth
         aside = (gap[..., 0] * axis[:, None, 1] - gap[..., 1] * axis[:, None, 0]) / depth
         cost += _half_square(along, *_DISC) + _half_square(aside, 0.0, _STEP_SD)
     return cost
+
+
+def _mean_log_height(bodies: Floats) -> Floats:
+    return np.asarray(np.log(_lengths(bodies)[1].mean(-1)), dtype=np.float64)
 
 
 def _best_path(bodies: list[Floats], scores: list[Floats]) -> list[int]:

@@ -18,8 +18,8 @@ from aac_models.kauppila import LEVELS
 ROWS_PER_LEVEL: Final = 70
 COLUMNS: Final = 96
 # In depths of the vertebral body, forward of its anterior surface.
-INNER_DEPTH: Final = -0.12
-OUTER_DEPTH: Final = 1.5
+INNER_DEPTH: Final = -0.25
+OUTER_DEPTH: Final = 1.35
 LEVEL_ROWS: Final = np.array(
     [[i * ROWS_PER_LEVEL, (i + 1) * ROWS_PER_LEVEL] for i in range(len(LEVELS))], dtype=np.int64
 )

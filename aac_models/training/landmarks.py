@@ -113,6 +113,8 @@ class LandmarkPart:
             errors.append(gap.mean() / depth)
             right.append(levels_right(found.anatomy.corners_px, film.corners))
             belief.append(found.lateral_lumbar > 0.5)  # noqa: PLR2004 - more likely than not
+        if not errors:
+            return {}
         refused = [self._found(network, film).lateral_lumbar <= 0.5 for film in self.refusable]  # noqa: PLR2004
         return {
             "val_error_median": float(np.median(errors)),

@@ -68,3 +68,12 @@ def test_empty_maps_give_some_spine_and_no_warning():
     found, mass = read_spine(flat)
     assert np.isfinite(found).all()
     assert mass.max() < 0.05
+
+
+def test_no_vertebra_is_read_two_bodies_long():
+    corners = a_spine()
+    maps = maps_of(corners)
+    for vertebra, corner in [(3, 2), (3, 3), *((v, c) for v in (4, 5) for c in range(4))]:
+        maps[vertebra * 4 + corner] += a_peak(corners[vertebra, corner] + (8.5, -0.85), 2.4)
+    found, _ = read_spine(normal(maps))
+    assert found == pytest.approx(corners, abs=0.2)

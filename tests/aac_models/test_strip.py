@@ -24,8 +24,8 @@ def test_the_strip_runs_from_mid_disc_to_mid_disc_and_from_the_body_forward():
     assert points.shape == (rows, columns, 2)
     assert points[0, :, 0] == pytest.approx(65 + 25 / 70, abs=1e-3)  # half a row below mid-disc
     assert points[-1, :, 0] == pytest.approx(265 - 25 / 70, abs=1e-3)
-    assert points[100, 0, 1] == pytest.approx(200 - 0.12 * 50, abs=1e-3)
-    assert points[100, -1, 1] == pytest.approx(200 + 1.5 * 50, abs=1e-3)
+    assert points[100, 0, 1] == pytest.approx(200 + strip.INNER_DEPTH * 50, abs=1e-3)
+    assert points[100, -1, 1] == pytest.approx(200 + strip.OUTER_DEPTH * 50, abs=1e-3)
 
 
 def test_each_level_has_its_rows():
@@ -100,5 +100,6 @@ def test_millimeters_follow_the_spacing_and_are_unknown_without():
     points = strip.strip_points(a_spine())
     row, column = strip.spacing_along(points, (0.5, 0.5))
     assert row == pytest.approx(0.5 * 50 / 70, rel=1e-2)
-    assert column == pytest.approx(0.5 * 1.62 * 50 / 95, rel=1e-2)
+    depths = strip.OUTER_DEPTH - strip.INNER_DEPTH
+    assert column == pytest.approx(0.5 * depths * 50 / 95, rel=1e-2)
     assert strip.spacing_along(points, None) == (None, None)
