@@ -76,6 +76,8 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
     """Decide on a line by its shape, its score and how its sharp pixels crowd."""
     top, left, bottom, right = line.box
     density = float(strokes.density[top:bottom, left:right].mean())
+    if line.height > GIANT_TEXT * max(strokes.density.shape):
+        return False  # a whole spine, where pixels are so coarse that every edge is sharp
     if density >= DENSE:
         is_line = line.aspect >= MIN_ASPECT and line.height >= _MIN_CORE_DENSE
         return is_line and line.score >= MIN_SCORE_DENSE
