@@ -48,7 +48,11 @@ def check_set_aside(rejections: Iterable[Rejection], n_files: int, most: float) 
     ContractError
         More than that are in quarantine; what was never a film does not count.
     """
-    reasons = Counter(rejection.reason for rejection in rejections)
+    # A film that two contracts reject is one film.
+    first: dict[object, Reason] = {}
+    for number, one in enumerate(rejections):
+        first.setdefault(one.source_digest or number, one.reason)
+    reasons = Counter(first.values())
     no_film = sum(reasons.pop(reason, 0) for reason in _NO_FILM)
     aside, films = reasons.total(), n_files - no_film
     if films and aside / films > most:

@@ -79,5 +79,12 @@ def test_a_center_of_which_too_many_films_are_set_aside_is_stopped():
         accounts.check_set_aside(bad, 7, 0.5)
 
 
+def test_a_film_that_two_contracts_reject_counts_once():
+    twice = [*aside("not_lateral_lumbar", "corrupt"), *aside("not_lateral_lumbar")]
+    accounts.check_set_aside(twice, 2, 1.0)
+    with pytest.raises(ContractError, match="2 of 3 films are set aside"):
+        accounts.check_set_aside(twice, 3, 0.5)
+
+
 def test_what_was_never_a_film_stops_no_center():
     accounts.check_set_aside(aside(*["not_dicom"] * 9), 9, 0.0)
