@@ -23,6 +23,8 @@ from tasks.verify.needles import Needles
 PRIVATE: Final = frozenset({"private", "incoming"})
 _PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _PDF_OFFSETS: Final = re.compile(rb"\d{10} \d{5} [nf]\s+")
+# Likewise where its strokes run; a number in a text has no blank on both sides and a point within.
+_PDF_PLACES: Final = re.compile(rb"(?<!\S)-?\d*\.\d+(?!\S)")
 _EMBEDDED: Final = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
 _ENCODINGS: Final = ("utf-8", "utf-16")
 _MAX_BYTES: Final = 1 << 28
@@ -183,7 +185,8 @@ def _layers(content: bytes) -> Iterator[bytes]:
         yield _inflated(partial(gzip.decompress, content))
     if content[:5] == b"%PDF-":
         for stream in _PDF_STREAM.findall(content):
-            yield _inflated(partial(zlib.decompressobj().decompress, stream, _MAX_BYTES))
+            drawn = _inflated(partial(zlib.decompressobj().decompress, stream, _MAX_BYTES))
+            yield _PDF_PLACES.sub(b"\n", drawn)
 
 
 def _inflated(unpack: Callable[[], bytes]) -> bytes:

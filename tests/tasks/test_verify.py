@@ -5,6 +5,7 @@ import json
 import shutil
 import sqlite3
 import sys
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -317,3 +318,15 @@ def test_a_signed_result_cannot_be_changed(study: Path):
 def test_short_and_empty_identifiers_do_not_match_everything():
     needles = Needles(["", "7", "Li", "ANONYMOUS"])
     assert not needles.found_in("an anonymous film of level 7")
+
+
+def test_the_strokes_of_a_pdf_are_no_dates_and_its_words_are_searched(tmp_path: Path):
+    drawn = b"q 0.67 0 0 -0.67 131.94504 296.31165 cm 0 m S"  # 1945-04-29 across two numbers
+    for name, stream in (("drawn", drawn), ("told", drawn + b" BT (born 29.04.1945) Tj ET")):
+        packed = zlib.compress(stream)
+        content = b"%PDF-1.7\n1 0 obj\n<<>>\nstream\n" + packed + b"\nendstream\nendobj\n"
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.pdf").write_bytes(content)
+    assert not verify(tmp_path / "drawn", identifiers=["19450429", "29041945"])
+    (found,) = verify(tmp_path / "told", identifiers=["19450429", "29041945"])
+    assert (found.place, found.kind) == ("report.pdf", "identifier")
