@@ -1,6 +1,6 @@
 """From the localizer's maps to an anatomy, and the judgment whether the film shows one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,8 +19,8 @@ from aac_models.radiograph import Side
 _SPACING_RANGE: Final = (0.45, 1.9)  # of the median distance of neighbors
 _DEPTH_RANGE: Final = (0.55, 1.7)  # of the median depth
 _ASPECT_RANGE: Final = (0.6, 2.2)  # distance of neighbors over depth
-# What is no lateral lumbar film may look a little like one when black and white are exchanged.
-_LEAST_AS_NEGATIVE: Final = 0.95
+# Hardly any film is a negative that its header does not confess: sureness is asked for.
+_LEAST_AS_NEGATIVE: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,7 +52,8 @@ class Found:
 def localize(network: Localizer, working: npt.NDArray[np.float32], device: str = "cpu") -> Found:
     """Find the vertebrae of a working film, averaged over the film and its mirror image.
 
-    The film's negative is judged beside it, and the one that is believed more is read.
+    Where the network says that black is shown for white, the film's negative is read instead,
+    so that both give the same.
 
     Parameters
     ----------
@@ -64,11 +65,16 @@ def localize(network: Localizer, working: npt.NDArray[np.float32], device: str =
         Where the network is.
     """
     side = normalise.SMALL_PX
-    boxed = [normalise.letterbox(one, side, side) for one in (working, 1 - working)]
-    views = np.stack([normalise.localizer_input(canvas) for canvas, _ in boxed])
-    with torch.inference_mode():
-        maps, verdicts = averaged(network, torch.from_numpy(views).to(device))
-    return found_on(maps.cpu().numpy(), verdicts.cpu().numpy(), boxed[0][1])
+
+    def ask(film: npt.NDArray[np.float32]) -> Found:
+        canvas, placement = normalise.letterbox(film, side, side)
+        view = torch.from_numpy(normalise.localizer_input(canvas))[None]
+        with torch.inference_mode():
+            maps, verdict = averaged(network, view.to(device))
+        return found_on(maps[0].cpu().numpy(), verdict[0].cpu().numpy(), placement)
+
+    found = ask(working)
+    return replace(ask(1 - working), is_negative=True) if found.is_negative else found
 
 
 def averaged(network: Localizer, films: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,7 +90,8 @@ def averaged(network: Localizer, films: Tensor) -> tuple[Tensor, Tensor]:
     Returns
     -------
     Probability maps (films, 24 corners, rows / 4, columns / 4), each summing to 1, and
-    probabilities (films, 1 + 6) of "lateral lumbar" and of each vertebra being on the film.
+    probabilities (films, 1 + 6 + 1) of "lateral lumbar", of each vertebra being on the film, and
+    of black being shown for white.
     """
     said = network(torch.cat([films, films.flip(-1)]))
     maps = said.heatmaps.float().flatten(2).softmax(-1).reshape(said.heatmaps.shape)
@@ -94,20 +101,19 @@ def averaged(network: Localizer, films: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def found_on(
-    maps: npt.NDArray[np.float32], verdicts: npt.NDArray[np.float32], placement: Placement
+    maps: npt.NDArray[np.float32], verdict: npt.NDArray[np.float32], placement: Placement
 ) -> Found:
-    """Read anatomy and judgment off the maps and verdicts of one film and its negative.
+    """Read anatomy and judgment off the maps and the verdict of one film.
 
     See ``averaged``; ``placement`` says where the film lies on the canvas of the maps.
     """
-    is_negative = bool(verdicts[1, 0] > max(float(verdicts[0, 0]), _LEAST_AS_NEGATIVE))
-    verdict = verdicts[int(is_negative)]
-    places, mass = read_spine(maps[int(is_negative)])
+    places, mass = read_spine(maps)
     corners = placement.to_film((places + 0.5) * STRIDE - 0.5)
-    confidence = verdict[1:] * mass.mean(1)
+    confidence = verdict[1:7] * mass.mean(1)
     anatomy = Anatomy(corners_px=corners, confidence=confidence.astype(np.float32))
     implausible = impossibility(corners)
     belief = 0.0 if implausible else float(verdict[0])
+    is_negative = bool(verdict[7] > _LEAST_AS_NEGATIVE)
     return Found(anatomy, belief, implausible, facing(corners), is_negative)
 
 

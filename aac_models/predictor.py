@@ -5,7 +5,7 @@ result cannot depend on the company. On a GPU films share batches of one fixed s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +25,7 @@ from aac_models.losses import corn_probabilities
 from aac_models.networks import whole_image
 from aac_models.networks.localizer import Localizer
 from aac_models.radiograph import Radiograph, Side
+from aac_models.spread import UNCHANGED, spread
 from aac_models.strip import AorticStrip
 
 LOCALIZER: Final = "localizer"
@@ -225,20 +226,27 @@ class Predictor:
         ]
 
     def _localize_together(self, working: Sequence[Tensor]) -> list[Found]:
+        """As ``localization.localize``: what looks like a negative is turned and read again."""
+        found = self._ask_localizer(working)
+        turned = [at for at, one in enumerate(found) if one.is_negative]
+        if turned:
+            again = self._ask_localizer([1 - working[at] for at in turned])
+            for at, one in zip(turned, again, strict=True):
+                found[at] = replace(one, is_negative=True)
+        return found
+
+    def _ask_localizer(self, working: Sequence[Tensor]) -> list[Found]:
         side = normalise.SMALL_PX
-        both = [view for film in working for view in (film, 1 - film)]
-        boxed = [gpu.letterbox(view, side, side) for view in both]
+        boxed = [gpu.letterbox(film, side, side) for film in working]
         inputs = gpu.localizer_input(torch.stack([canvas for canvas, _ in boxed]))
-        maps, verdicts = [], []
+        found: list[Found] = []
         for (some, judged), n in gpu.in_batches(
             lambda films: averaged(self.localizer, films), inputs
         ):
-            maps += [*some[:n].cpu().numpy()]
-            verdicts += [*judged[:n].cpu().numpy()]
-        return [
-            found_on(np.stack(maps[at : at + 2]), np.stack(verdicts[at : at + 2]), boxed[at][1])
-            for at in range(0, len(boxed), 2)
-        ]
+            placements = (placement for _, placement in boxed[len(found) : len(found) + n])
+            answers = zip(some[:n].cpu().numpy(), judged[:n].cpu().numpy(), placements, strict=True)
+            found += [found_on(*answer) for answer in answers]
+        return found
 
     def _rank_together(self, arm: str, views: Tensor) -> list[RawScore]:
         answers = gpu.in_batches(self.scorers[arm], views)
@@ -272,12 +280,13 @@ class Predictor:
         scale = np.asarray(told.get("scale", (1.0, 1.0, 1.0)), dtype=np.float32)
         shift = np.asarray(told.get("shift", (0.0, 0.0, 0.0)), dtype=np.float32)
         logits = torch.from_numpy(raw.logits * scale + shift)
-        probabilities = corn_probabilities(logits).numpy().astype(np.float32)
+        limits = told.get("spread", UNCHANGED)
+        probabilities = spread(corn_probabilities(logits).double().numpy(), limits)
         blind = {} if TABLE[arm].sees == "film" else unseen(seen)
         for level, share in zip(LEVELS, raw.assessable, strict=True):
             if share < told.get("assess_below", _ASSESS_BELOW):
                 blind.setdefault(level, "aorta not wholly on the film")
-        return AacScore(probabilities, dict(sorted(blind.items())))
+        return AacScore(probabilities.astype(np.float32), dict(sorted(blind.items())))
 
     def _interval(self, arm: str, score: AacScore) -> tuple[float, float]:
         """Limits of the total from the validation errors of films scored alike."""

@@ -12,6 +12,7 @@ STRIDE: Final = 4
 N_CORNERS: Final = 24
 MASKS: Final = ("aorta", "vertebral bodies")
 CHANNELS: Final = 2  # stretched film, local contrast
+VERDICTS: Final = 8  # lateral lumbar film, six vertebrae, negative
 _WIDTHS: Final = (24, 40, 72, 104, 128)
 
 
@@ -19,7 +20,8 @@ class Localization(NamedTuple):
     """What the localizer says of a batch.
 
     heatmaps (batch, 24, rows / 4, columns / 4) and masks (batch, 2, ...) as logits, verdict
-    (batch, 1 + 6): logits of "lateral lumbar film" and of each vertebra being on the film.
+    (batch, 1 + 6 + 1): logits of "lateral lumbar film", of each vertebra being on the film, and
+    of black being shown for white.
     """
 
     heatmaps: Tensor
@@ -44,7 +46,7 @@ class Localizer(nn.Module):
         self.last = convolve(_WIDTHS[1], 48)
         self.maps = nn.Conv2d(48, N_CORNERS + len(MASKS), 1)
         self.judge = nn.Sequential(
-            nn.Linear(2 * _WIDTHS[-1], 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, 7)
+            nn.Linear(2 * _WIDTHS[-1], 64), nn.ReLU(), nn.Dropout(0.1), nn.Linear(64, VERDICTS)
         )
 
     def forward(self, films: Tensor) -> Localization:

@@ -12,8 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from aac_models import losses, weights
-from aac_models.kauppila import MAX_TOTAL
+from aac_models import losses, spread, weights
+from aac_models.kauppila import GRADES, MAX_TOTAL
 from aac_models.look import Look
 from aac_models.predictor import LOCALIZER, REFUSE_BELOW, Predictor
 from aac_models.radiograph import Radiograph
@@ -89,10 +89,12 @@ def calibrated(
     grades = torch.from_numpy(np.stack([film.grades for film, _ in seen])).long()
     scale, shift = platt(logits, grades)
     calm = logits * torch.tensor(scale) + torch.tensor(shift)
-    probabilities = losses.corn_probabilities(calm)
-    total = (probabilities @ torch.arange(4.0)).sum((1, 2)).numpy().astype(np.float64)
+    probabilities = losses.corn_probabilities(calm).double().numpy()
     truth = np.array([film.total for film, _ in seen], dtype=np.float64)
     known = np.isfinite(truth)
+    limits = spread.fit(probabilities[known] @ np.array(GRADES, np.float64), truth[known])
+    probabilities = spread.spread(probabilities, limits)
+    total = (probabilities @ np.array(GRADES, np.float64)).sum((1, 2))
     widths = half_widths(total[known], np.abs(total[known] - truth[known]))
     told = {
         "films": int(known.sum()),
@@ -100,14 +102,15 @@ def calibrated(
         "kappa_grades": agreement.kappa_of_grades(grades, probabilities.argmax(-1)),
         "scale": scale,
         "shift": shift,
+        "spread": limits,
         "assess_below": assess_below(
             np.stack([look.raw[arm].assessable for _, look in seen]),
             np.stack([(film.grades >= 0).all(axis=1) for film, _ in seen])
             | np.array([(film.grades < 0).all() for film, _ in seen])[:, None],
         ),
     }
-    stored = {"scale": scale, "shift": shift, "half_widths": widths, "coverage": COVERAGE}
-    return stored | {"assess_below": told["assess_below"]}, told
+    stored = {name: told[name] for name in ("scale", "shift", "spread", "assess_below")}
+    return stored | {"half_widths": widths, "coverage": COVERAGE}, told
 
 
 def refuse_below(belief: Sequence[float]) -> float:

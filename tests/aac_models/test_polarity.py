@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import torch
 
-from aac_models import localization, normalise
 from aac_models.phantom import off_protocol
 from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import draw
@@ -37,16 +36,3 @@ def test_what_is_no_lateral_lumbar_film_is_refused_either_way(predictor):
         image = off_protocol.draw(kind, 3)
         for shown in (image, replace(image, pixels=1 - image.pixels)):
             assert predictor.predict([shown], [])[0].refusal
-
-
-@pytest.mark.parametrize(
-    ("shown", "turned", "is_negative"),
-    [(0.99, 0.98, False), (0.98, 0.99, True), (0.1, 0.9, False), (0.1, 0.96, True)],
-)
-def test_the_view_that_is_believed_more_is_read(shown, turned, is_negative):
-    rng = np.random.default_rng(0)
-    maps = rng.random((2, 24, 64, 64)).astype(np.float32)
-    verdicts = np.full((2, 7), 0.5, dtype=np.float32)
-    verdicts[:, 0] = shown, turned
-    placement = normalise.Placement((1.0, 1.0))
-    assert localization.found_on(maps, verdicts, placement).is_negative == is_negative
