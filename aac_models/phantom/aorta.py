@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aac_models.kauppila import LEVELS
+from aac_models.phantom.build import TYPICAL, Build
 from aac_models.phantom.spine import Spine
 
 Points = npt.NDArray[np.float64]
@@ -41,7 +42,14 @@ class Aorta:
     bifurcation_y: float
 
 
-def lay(rng: np.random.Generator, spine: Spine, *, age: float, is_male: bool) -> Aorta:
+def lay(
+    rng: np.random.Generator,
+    spine: Spine,
+    *,
+    age: float,
+    is_male: bool,
+    build: Build = TYPICAL,
+) -> Aorta:
     """Draw an aorta: distance from the spine, caliber, taper, bulge, tortuosity, bifurcation.
 
     Parameters
@@ -52,6 +60,8 @@ def lay(rng: np.random.Generator, spine: Spine, *, age: float, is_male: bool) ->
         The spine behind it.
     age, is_male
         Caliber and tortuosity rise with age and are larger in men.
+    build
+        The aorta's distance from the spine and its width.
 
     Returns
     -------
@@ -63,8 +73,8 @@ def lay(rng: np.random.Generator, spine: Spine, *, age: float, is_male: bool) ->
     first, last = (float(spine.body(name)[:, 1].mean()) for name in ("L1", "L4"))
     level = np.clip(3 * (y - first) / (last - first), -2, 4)  # L1 0 ... L4 3
     size = spine.magnification
-    gap = _gap(rng, level, y) * size
-    caliber = _caliber(rng, level, age=age, is_male=is_male) * size
+    gap = (_gap(rng, level, y) + build.gap_mm) * size
+    caliber = _caliber(rng, level, age=age, is_male=is_male) * size * build.caliber
     if rng.random() < 0.12 + 0.004 * max(age - 60, 0):
         phase, length = rng.uniform(0, 2 * np.pi), rng.uniform(60, 130)
         gap = gap + rng.uniform(1.0, 4.0) * (1 + np.sin(2 * np.pi * y / length + phase))

@@ -5,6 +5,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from aac_models.phantom.build import TYPICAL, Build
 from aac_models.phantom.canvas import Canvas
 from aac_models.phantom.spine import Spine
 
@@ -13,7 +14,9 @@ Points = npt.NDArray[np.float64]
 _OSSIFIED: Final = 0.08
 
 
-def draw_bones(canvas: Canvas, spine: Spine, place: Points, rng: np.random.Generator) -> None:
+def draw_bones(
+    canvas: Canvas, spine: Spine, place: Points, rng: np.random.Generator, build: Build = TYPICAL
+) -> None:
     """Draw the skeleton of the field.
 
     Parameters
@@ -26,18 +29,20 @@ def draw_bones(canvas: Canvas, spine: Spine, place: Points, rng: np.random.Gener
         Corners of the same vertebrae on the film, (vertebrae, 4, (x, y)) in mm.
     rng
         Source of chance, of the patient.
+    build
+        How strongly each part shows.
     """
     strength = float(rng.uniform(0.55, 1.15))
     for k, name in enumerate(spine.names):
         corners = place[k]
         dense = strength * (1.18 if spine.fractured[k] else 1.0) * float(rng.normal(1, 0.03))
-        _body(canvas, corners, dense, float(spine.scoliosis_mm[k]), rng)
+        _body(canvas, corners, dense, float(spine.scoliosis_mm[k]), rng, build)
         _spurs(canvas, corners, spine.osteophytes_mm[k], strength, rng)
         if name != "S1":
-            _posterior(canvas, corners, strength, rng)
-    _sacrum(canvas, place[-1], strength, rng)
-    _pelvis(canvas, place, strength, rng)
-    _ribs(canvas, place, strength, rng)
+            _posterior(canvas, corners, strength * build.posterior, rng)
+    _sacrum(canvas, place[-1], strength * build.sacrum, rng, build)
+    _pelvis(canvas, place, strength * build.pelvis, rng)
+    _ribs(canvas, place, strength * build.ribs, rng)
     if rng.random() < _OSSIFIED:
         _front_ligament(canvas, place, strength, rng)
 
@@ -53,10 +58,16 @@ def _to_unit(corners: Points) -> Points:
 
 
 def _body(
-    canvas: Canvas, corners: Points, dense: float, double: float, rng: np.random.Generator
+    canvas: Canvas,
+    corners: Points,
+    dense: float,
+    double: float,
+    rng: np.random.Generator,
+    build: Build,
 ) -> None:
     """Draw a vertebral body: spongy core, denser rim, endplates seen on edge."""
-    waist, cave = rng.uniform(0.05, 0.11), rng.uniform(0.03, 0.08)
+    waist = build.waist * float(rng.uniform(0.05, 0.11))
+    cave = build.waist * float(rng.uniform(0.03, 0.08))
     patch = canvas.patch(corners, 3.0)
     if patch is None:
         return
@@ -75,7 +86,8 @@ def _body(
         2.0 if double > 0.3 else 1.6  # noqa: PLR2004 - a split line shares its calcium
     )
     rim = np.exp(-(((side - 0.8) / 0.8) ** 2))
-    value = dense * edge * (0.52 * core + 0.30 * lines + 0.17 * rim)
+    inside, ends = 0.52 * build.core * core, 0.30 * build.endplates * lines
+    value = dense * edge * (inside + ends + 0.17 * build.rim * rim)
     canvas.bone[patch.where] += value.astype(np.float32)
 
 
@@ -142,7 +154,9 @@ def _posterior(canvas: Canvas, corners: Points, strength: float, rng: np.random.
     blob(0.92, 0.85 + lean, (0.44, 0.27), 0.22 + lean, 0.20, 0.10)  # spinous process
 
 
-def _sacrum(canvas: Canvas, first: Points, strength: float, rng: np.random.Generator) -> None:
+def _sacrum(
+    canvas: Canvas, first: Points, strength: float, rng: np.random.Generator, build: Build
+) -> None:
     """Draw the sacral segments below S1, tapering and curving backward."""
     corners = first
     for _ in range(3):
@@ -165,8 +179,8 @@ def _sacrum(canvas: Canvas, first: Points, strength: float, rng: np.random.Gener
                 middle + down * tall - forward * deep / 2,
             ]
         )
-        _body(canvas, corners, strength * 0.8, 0.6, rng)
-        _posterior(canvas, corners, strength * 0.6, rng)
+        _body(canvas, corners, strength * 0.8, 0.6, rng, build)
+        _posterior(canvas, corners, strength * build.posterior * 0.6, rng)
 
 
 def _pelvis(canvas: Canvas, place: Points, strength: float, rng: np.random.Generator) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aac_models.phantom.aorta import STEPS_PER_LEVEL
+from aac_models.phantom.build import TYPICAL, Build
 from aac_models.phantom.canvas import Canvas
 from aac_models.phantom.deposits import Arcs
 
@@ -25,6 +26,7 @@ def draw_deposits(
     walls: Points,
     arcs: Sequence[Sequence[Arcs]],
     rng: np.random.Generator,
+    build: Build = TYPICAL,
 ) -> None:
     """Draw the arcs of every segment.
 
@@ -38,9 +40,11 @@ def draw_deposits(
         Per level, per wall.
     rng
         Source of chance, of the patient: lumps and speckles.
+    build
+        How uneven the deposits are.
     """
     for wall, line in enumerate(walls):
-        lumps = np.exp(rng.normal(0, 0.28, len(line)))
+        lumps = np.exp(rng.normal(0, 0.28 * build.lumps, len(line)))
         specks = rng.gamma(0.35, 2.2, len(line))
         stray = rng.uniform(0, 2.6, len(line))
         y = canvas.axes()[1][:, 0].astype(np.float64)

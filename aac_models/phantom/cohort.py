@@ -127,6 +127,7 @@ def _plan_one(
         burden = -2.0
     is_male, wide = bool(rng.random() < 0.5), bool(rng.random() < randomized)  # noqa: PLR2004 - a coin
     if again and previous is not None:
+        wide = previous.style.is_randomized  # it has its share in how the patient is built
         center, age, is_male = previous.center, previous.age_years, previous.is_male
         burden, seeds[1], patient = previous.burden, previous.patient_seed, previous.patient
     else:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aac_models.kauppila import LEVELS, WALLS
+from aac_models.phantom.build import TYPICAL, Build
 
 SEGMENTS: Final = (len(LEVELS), len(WALLS))
 # L1 < L2 < L3 <= L4 (CORD); the posterior wall a little more and earlier (Copenhagen).
@@ -108,7 +109,13 @@ def _neighborly(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     return np.asarray(root @ (0.75 * common[:, None] + 0.66 * own), dtype=np.float64)
 
 
-def lay_arcs(rng: np.random.Generator, share: float, length_mm: float, fade: float) -> Arcs:
+def lay_arcs(
+    rng: np.random.Generator,
+    share: float,
+    length_mm: float,
+    fade: float,
+    build: Build = TYPICAL,
+) -> Arcs:
     """Break a share into disjoint stretches whose lengths sum to it.
 
     Parameters
@@ -121,6 +128,8 @@ def lay_arcs(rng: np.random.Generator, share: float, length_mm: float, fade: flo
         Length of the wall at this level.
     fade
         Factor on the density: how faint this patient's calcium is.
+    build
+        Factors on thickness and density.
 
     Returns
     -------
@@ -139,8 +148,9 @@ def lay_arcs(rng: np.random.Generator, share: float, length_mm: float, fade: flo
     # Longer deposits are thicker, loosely (r about 0.5).
     longer = np.log(np.maximum(lengths * length_mm, 1) / _TYPICAL_ARC_MM)
     thickness = np.clip(np.exp(np.log(1.1) + 0.2 * longer + rng.normal(0, 0.33, count)), 0.5, 2.0)
-    density = fade * np.exp(rng.normal(np.log(0.18), 0.30, count)) * thickness**0.5
-    return Arcs(start, start + lengths, thickness * 1.2, density, bool(rng.random() < _STIPPLED))
+    density = fade * np.exp(rng.normal(np.log(0.18), 0.30, count)) * thickness**0.5 * build.density
+    thickness = thickness * 1.2 * build.thickness
+    return Arcs(start, start + lengths, thickness, density, bool(rng.random() < _STIPPLED))
 
 
 def _parts(

@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from aac_models.phantom import bones, calcium, hardware, tissue
 from aac_models.phantom.aorta import STEPS_PER_LEVEL
+from aac_models.phantom.build import Build
 from aac_models.phantom.canvas import Canvas, Map, smooth_noise
 from aac_models.phantom.cohort import FilmPlan
 from aac_models.phantom.detector import develop, expose
@@ -26,12 +27,14 @@ def render(plan: FilmPlan, scene: Scene, field: npt.NDArray[np.float64], spacing
     film_chance = np.random.default_rng([plan.seed, 2])
     shape = tuple(round(v / spacing) for v in scene.size_mm)
     canvas = Canvas((shape[0], shape[1]), spacing)
-    bones.draw_bones(canvas, scene.spine, scene.corners, body_chance)
-    _add_texture(canvas, film_chance)
-    tissue.draw_trunk(canvas, style, scene.middle, scene.unit_mm, film_chance)
-    tissue.draw_gas(canvas, scene.middle, scene.unit_mm, film_chance)
-    tissue.draw_vessel(canvas, scene.course, float(body_chance.uniform(0.0, 0.05)))
-    calcium.draw_deposits(canvas, scene.walls, scene.arcs, body_chance)
+    build = scene.build
+    bones.draw_bones(canvas, scene.spine, scene.corners, body_chance, build)
+    _add_texture(canvas, film_chance, build)
+    place = (scene.middle, scene.unit_mm, film_chance, build)
+    tissue.draw_trunk(canvas, style, *place)
+    tissue.draw_gas(canvas, *place)
+    tissue.draw_vessel(canvas, scene.course, build.vessel * float(body_chance.uniform(0.0, 0.05)))
+    calcium.draw_deposits(canvas, scene.walls, scene.arcs, body_chance, build)
     limits = (scene.walls[:, 0, 1].min(), scene.walls[:, -1, 1].max())
     calcium.draw_beyond(canvas, scene.course, limits, plan.burden, body_chance)
     calcium.draw_distractors(canvas, scene.walls[0], scene.middle, scene.unit_mm, body_chance)
@@ -39,12 +42,12 @@ def render(plan: FilmPlan, scene: Scene, field: npt.NDArray[np.float64], spacing
     return _develop_sheet(canvas, scene, field, style, film_chance)
 
 
-def _add_texture(canvas: Canvas, rng: np.random.Generator) -> None:
+def _add_texture(canvas: Canvas, rng: np.random.Generator, build: Build) -> None:
     """Give bone its trabecular grain."""
     size = (canvas.shape[0] * canvas.mm_per_px, canvas.shape[1] * canvas.mm_per_px)
-    grain = smooth_noise(rng, size, 1.3, canvas.shape)
+    grain = smooth_noise(rng, size, 1.3 * build.grain_mm, canvas.shape)
     broad = smooth_noise(rng, size, 9.0, canvas.shape)
-    canvas.bone[...] *= 1 + np.float32(0.07) * grain + np.float32(0.05) * broad
+    canvas.bone[...] *= 1 + np.float32(0.07 * build.grain) * grain + np.float32(0.05) * broad
 
 
 def _implant(

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from aac_models.kauppila import LEVELS, WALLS
 from aac_models.phantom.aorta import STEPS_PER_LEVEL, lay
+from aac_models.phantom.build import Build, build_of
 from aac_models.phantom.cohort import FilmPlan
 from aac_models.phantom.deposits import Arcs, draw_shares, lay_arcs
 from aac_models.phantom.spine import Spine, grow
@@ -21,6 +22,7 @@ _CROPPED: Final = 0.045
 class Scene:
     """Anatomy laid on the film, facing right, in mm."""
 
+    build: Build
     spine: Spine
     corners: Points
     course: Points
@@ -35,8 +37,9 @@ def lay_out(plan: FilmPlan) -> Scene:
     """Grow the patient's anatomy and place it on the film."""
     rng = np.random.default_rng([plan.patient_seed, 0])
     style = plan.style
-    spine = grow(rng, age=plan.age_years, is_male=plan.is_male)
-    aorta = lay(rng, spine, age=plan.age_years, is_male=plan.is_male)
+    build = build_of(plan)
+    spine = grow(rng, age=plan.age_years, is_male=plan.is_male, build=build)
+    aorta = lay(rng, spine, age=plan.age_years, is_male=plan.is_male, build=build)
     truth = draw_shares(rng, plan.burden)
     fade = float(rng.uniform(0.65, 1.35))
     arcs = []
@@ -45,7 +48,7 @@ def lay_out(plan: FilmPlan) -> Scene:
         for wall in range(len(WALLS)):
             stretch = aorta.walls[wall, level * STEPS_PER_LEVEL : (level + 1) * STEPS_PER_LEVEL + 1]
             length = float(np.hypot(*np.diff(stretch, axis=0).T).sum())
-            pair.append(lay_arcs(rng, float(truth[level, wall]), length, fade))
+            pair.append(lay_arcs(rng, float(truth[level, wall]), length, fade, build))
         arcs.append(tuple(pair))
     turn = np.deg2rad(style.tilt_deg)
     rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
@@ -53,6 +56,7 @@ def lay_out(plan: FilmPlan) -> Scene:
     middle = np.array([style.spine_column * size[1], style.spine_row * size[0]])
     body = spine.body("L3")
     return Scene(
+        build=build,
         spine=spine,
         corners=spine.corners @ rotation.T + middle,
         course=aorta.course @ rotation.T + middle,

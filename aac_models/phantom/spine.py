@@ -10,6 +10,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from aac_models.phantom.build import TYPICAL, Build
+
 Points = npt.NDArray[np.float64]
 
 NAMES: Final = ("T10", "T11", "T12", "L1", "L2", "L3", "L4", "L5", "L6", "S1")
@@ -75,7 +77,7 @@ class Spine:
         return (front + back) / 2, along / np.hypot(*along)
 
 
-def grow(rng: np.random.Generator, *, age: float, is_male: bool) -> Spine:
+def grow(rng: np.random.Generator, *, age: float, is_male: bool, build: Build = TYPICAL) -> Spine:
     """Draw a spine: size, curve, wear, fractures and transitional vertebrae.
 
     Parameters
@@ -86,6 +88,8 @@ def grow(rng: np.random.Generator, *, age: float, is_male: bool) -> Spine:
         Years; wear rises with it.
     is_male
         Men's vertebrae are larger.
+    build
+        The body's proportions.
 
     Returns
     -------
@@ -97,10 +101,10 @@ def grow(rng: np.random.Generator, *, age: float, is_male: bool) -> Spine:
     has_l6 = rng.random() < _TRANSITIONAL
     kept = [k for k, name in enumerate(NAMES) if has_l6 or name != "L6"]
     count = len(kept)
-    height = np.array(_HEIGHT)[kept] * scale * rng.normal(1, 0.02, count)
+    height = np.array(_HEIGHT)[kept] * scale * rng.normal(1, 0.02, count) * build.height
     depth = np.array(_DEPTH)[kept] * scale * rng.normal(1, 0.015, count) * rng.normal(1, 0.03)
     wedge = np.array(_WEDGE)[kept] * scale + rng.normal(0, 0.5, count)
-    disc, lordosis = _discs(rng, kept, scale, wear)
+    disc, lordosis = _discs(rng, kept, scale, wear, build)
     fractured = rng.random(count) < _fracture_risk(kept, wear)
     loss = np.where(fractured, rng.uniform(0.15, 0.42, count), 0.0)
     heights = np.stack(
@@ -128,14 +132,15 @@ def _fracture_risk(kept: list[int], wear: float) -> npt.NDArray[np.float64]:
 
 
 def _discs(
-    rng: np.random.Generator, kept: list[int], scale: float, wear: float
+    rng: np.random.Generator, kept: list[int], scale: float, wear: float, build: Build
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Disc heights in mm and the angle across each disc in radians."""
     gaps = kept[:-1]
     narrowed = rng.random(len(gaps)) < np.linspace(0.05, 0.35, len(gaps)) * wear
     disc = np.array(_DISC)[gaps] * scale * rng.normal(1, 0.08, len(gaps))
     disc = disc * np.where(narrowed, rng.uniform(0.25, 0.7, len(gaps)), 1 - 0.08 * wear)
-    total = np.deg2rad(np.clip(rng.normal(47, 11), 20, 75))
+    disc = disc * build.disc
+    total = np.deg2rad(np.clip(rng.normal(47, 11), 20, 75)) * build.lordosis
     bend = np.array(_BEND)[gaps] * total + np.deg2rad(rng.normal(0, 1.5, len(gaps)))
     if rng.random() < _TRANSITIONAL:  # sacralized L5: a rudimentary last disc that hardly bends
         disc[-1] *= 0.3

@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from aac_models.phantom.build import Build
 from aac_models.phantom.canvas import Canvas, Map, smooth_noise
 from aac_models.phantom.styles import Style
 
@@ -12,7 +13,12 @@ MU_SOFT_PER_MM = 0.0206  # water at about 60 keV
 
 
 def draw_trunk(
-    canvas: Canvas, style: Style, middle: Points, unit_mm: float, rng: np.random.Generator
+    canvas: Canvas,
+    style: Style,
+    middle: Points,
+    unit_mm: float,
+    rng: np.random.Generator,
+    build: Build,
 ) -> None:
     """Draw the trunk as an ellipse across, the lung bases, and a mottled interior.
 
@@ -28,6 +34,8 @@ def draw_trunk(
         Depth of a vertebral body there.
     rng
         Source of chance, of the film.
+    build
+        Steepness of the trunk's edges.
     """
     x, y = canvas.axes()
     obesity = (style.body_mm - 320) / 80
@@ -39,7 +47,9 @@ def draw_trunk(
     lean = -np.float32(0.85 * np.sin(np.deg2rad(style.tilt_deg))) * (y - np.float32(middle[1]))
     across = (x - np.float32(back) - hollow - lean) / np.float32(depth / 2) / hip - 1
     # A trunk is squarer than an ellipse, and its front is fat and gas: less attenuating.
-    thick = np.clip(1 - across * across, 0, None) ** np.float32(rng.uniform(0.3, 0.42))
+    thick = np.clip(1 - across * across, 0, None) ** np.float32(
+        rng.uniform(0.3, 0.42) * build.trunk
+    )
     thick = style.body_mm * thick * (0.94 + 0.06 * hip)
     thick = thick * (1 - np.float32(rng.uniform(0.05, 0.13)) * np.clip(across + 0.25, 0, 1))
     size = (canvas.shape[0] * canvas.mm_per_px, canvas.shape[1] * canvas.mm_per_px)
@@ -67,9 +77,11 @@ def _lungs(x: Map, y: Map, middle: Points, unit_mm: float, rng: np.random.Genera
     return air
 
 
-def draw_gas(canvas: Canvas, middle: Points, unit_mm: float, rng: np.random.Generator) -> None:
+def draw_gas(
+    canvas: Canvas, middle: Points, unit_mm: float, rng: np.random.Generator, build: Build
+) -> None:
     """Draw bowel gas: clusters of rounded pockets, mostly well in front of the spine."""
-    for _ in range(int(rng.poisson(3.0))):
+    for _ in range(int(rng.poisson(3.0 * build.gas))):
         center = middle + unit_mm * np.array([rng.uniform(1.0, 3.6), rng.uniform(-2.0, 3.5)])
         heading, size = rng.uniform(0, np.pi), unit_mm * rng.uniform(0.16, 0.5)
         for _ in range(int(rng.integers(1, 6))):
