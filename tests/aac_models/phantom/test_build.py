@@ -1,6 +1,7 @@
 """Bodies built beyond what is typical, for the films with a randomized look alone."""
 
 from dataclasses import fields
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -21,7 +22,7 @@ def test_test_films_are_typical_and_randomized_films_are_not():
 
 def test_films_of_one_patient_share_the_build():
     films = plan({"train": 200}, 4)
-    pairs = [(a, b) for a, b in zip(films, films[1:], strict=False) if a.patient == b.patient]
+    pairs = [(a, b) for a, b in pairwise(films) if a.patient == b.patient]
     assert pairs
     assert all(build_of(a) == build_of(b) for a, b in pairs)
     assert any(build_of(a) != TYPICAL for a, _ in pairs)
