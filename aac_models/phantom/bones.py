@@ -39,9 +39,9 @@ def draw_bones(
         _body(canvas, corners, dense, float(spine.scoliosis_mm[k]), rng, build)
         _spurs(canvas, corners, spine.osteophytes_mm[k], strength, rng)
         if name != "S1":
-            _posterior(canvas, corners, strength * build.posterior, rng)
+            _posterior(canvas, corners, strength, rng, build)
     _sacrum(canvas, place[-1], strength * build.sacrum, rng, build)
-    _pelvis(canvas, place, strength * build.pelvis, rng)
+    _pelvis(canvas, place, strength, rng, build)
     _ribs(canvas, place, strength * build.ribs, rng)
     if rng.random() < _OSSIFIED:
         _front_ligament(canvas, place, strength, rng)
@@ -111,7 +111,9 @@ def _spurs(
         canvas.blob(canvas.bone, center, size, angle, 0.16 * strength, rim=0.10 * strength)
 
 
-def _posterior(canvas: Canvas, corners: Points, strength: float, rng: np.random.Generator) -> None:
+def _posterior(
+    canvas: Canvas, corners: Points, strength: float, rng: np.random.Generator, build: Build
+) -> None:
     """Draw pedicle, facets, lamina and spinous process behind a body."""
     top, bottom = corners[1], corners[3]
     back = corners[1] - corners[0]
@@ -120,7 +122,8 @@ def _posterior(canvas: Canvas, corners: Points, strength: float, rng: np.random.
     down = (bottom - top) / np.hypot(*(bottom - top))
     tall = float(np.hypot(*(bottom - top)))
     angle = float(np.arctan2(back[1], back[0]))
-    size = unit * rng.normal(1, 0.04)
+    size = unit * rng.normal(1, 0.04) * build.posterior_size
+    strength *= build.posterior
 
     def blob(
         behind: float,
@@ -163,14 +166,14 @@ def _sacrum(
         forward = corners[2] - corners[3]
         depth = float(np.hypot(*forward))
         forward = forward / depth
-        turn = float(rng.uniform(0.12, 0.3))
+        turn = float(rng.uniform(0.12, 0.3)) * build.sacral_curve
         cos, sin = np.cos(turn), np.sin(turn)
         forward = np.array(
             [forward[0] * cos - forward[1] * sin, forward[0] * sin + forward[1] * cos]
         )
         down = np.array([-forward[1], forward[0]])
         middle = corners[2:].mean(axis=0) + down * 1.2
-        tall, deep = depth * 0.72, depth * 0.78
+        tall, deep = depth * 0.72, depth * 0.78 * build.sacral_taper
         corners = np.stack(
             [
                 middle + forward * depth * 0.46,
@@ -180,14 +183,21 @@ def _sacrum(
             ]
         )
         _body(canvas, corners, strength * 0.8, 0.6, rng, build)
-        _posterior(canvas, corners, strength * build.posterior * 0.6, rng)
+        _posterior(canvas, corners, strength * 0.6, rng, build)
 
 
-def _pelvis(canvas: Canvas, place: Points, strength: float, rng: np.random.Generator) -> None:
-    """Draw both iliac wings over L5 and the sacrum, slightly apart."""
+def _pelvis(
+    canvas: Canvas, place: Points, strength: float, rng: np.random.Generator, build: Build
+) -> None:
+    """Draw both iliac wings over L5 and the sacrum, slightly apart, and the femoral heads."""
     promontory, low = place[-1][0], place[-2].mean(axis=0)
     unit = float(np.hypot(*(place[-1][0] - place[-1][1])))
-    rise = rng.normal(0.15, 0.35) * unit
+    rise = (rng.normal(0.15, 0.35) + build.crest) * unit
+    strength *= build.pelvis
+    for apart in (0.0, 0.25):
+        hip = promontory + unit * np.array([0.9 + apart, 3.1 + 0.4 * apart])
+        amount, rim = 0.3 * strength * build.femurs, 0.15 * strength * build.femurs
+        canvas.blob(canvas.bone, hip, (0.65 * unit, 0.65 * unit), 0.0, amount, rim=rim)
     for _ in range(2):
         shift = rng.normal(0, 0.10 * unit, 2)
         center = np.array([low[0] - 0.35 * unit, promontory[1] + 1.55 * unit - rise]) + shift

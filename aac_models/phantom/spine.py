@@ -142,6 +142,7 @@ def _discs(
     disc = disc * build.disc
     total = np.deg2rad(np.clip(rng.normal(47, 11), 20, 75)) * build.lordosis
     bend = np.array(_BEND)[gaps] * total + np.deg2rad(rng.normal(0, 1.5, len(gaps)))
+    bend[-1] *= build.sacral_bend
     if rng.random() < _TRANSITIONAL:  # sacralized L5: a rudimentary last disc that hardly bends
         disc[-1] *= 0.3
         bend[-1] *= 0.3

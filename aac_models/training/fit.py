@@ -63,7 +63,7 @@ class TrainSettings:
     sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 22, "lvlcrnet": 14, "lvlnet": 14, "baseline": 10}
+        default_factory=lambda: {"localizer": 28, "lvlcrnet": 15, "lvlnet": 15, "baseline": 10}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS
