@@ -35,35 +35,6 @@ class Residual(nn.Module):
         return torch.relu(self.shortcut(features) + self.second(self.first(features)))
 
 
-class Context(nn.Module):
-    """Self-attention among all places of a coarse map (batch, width, side, side), same shape out.
-
-    A vertebra is named by counting from the ribs above and from the sacrum below, which lie
-    farther apart than convolutions reach. The block starts as one that changes nothing.
-    """
-
-    def __init__(self, width: int, side: int, layers: int = 2) -> None:
-        super().__init__()
-        self.place = nn.Parameter(torch.zeros(side * side, width))
-        self.layers = nn.ModuleList(
-            nn.TransformerEncoderLayer(
-                width, 4, 2 * width, dropout=0.0, batch_first=True, norm_first=True
-            )
-            for _ in range(layers)
-        )
-        nn.init.normal_(self.place, std=0.02)
-        for name, weight in self.layers.named_parameters():
-            if name.endswith(("out_proj.weight", "linear2.weight")):
-                nn.init.zeros_(weight)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Let each place look at all others."""
-        tokens = features.flatten(2).transpose(1, 2) + self.place
-        for layer in self.layers:
-            tokens = layer(tokens)
-        return tokens.transpose(1, 2).reshape(features.shape)
-
-
 class GradeHead(nn.Module):
     """Segment features (batch, levels, walls, width) to rank logits (batch, levels, walls, 3).
 

@@ -6,8 +6,7 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from aac_models.networks.blocks import Context, Residual, convolve
-from aac_models.normalise import SMALL_PX
+from aac_models.networks.blocks import Residual, convolve
 
 STRIDE: Final = 4
 N_CORNERS: Final = 24
@@ -15,7 +14,6 @@ MASKS: Final = ("aorta", "vertebral bodies")
 CHANNELS: Final = 2  # stretched film, local contrast
 VERDICTS: Final = 8  # lateral lumbar film, six vertebrae, negative
 _WIDTHS: Final = (24, 40, 72, 104, 128)
-_COARSEST: Final = 2 ** len(_WIDTHS)
 
 
 class Localization(NamedTuple):
@@ -32,7 +30,7 @@ class Localization(NamedTuple):
 
 
 class Localizer(nn.Module):
-    """(batch, 2, 256, 256) to a ``Localization``."""
+    """(batch, 2, rows, columns), sides multiples of 32, to a ``Localization``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -40,9 +38,7 @@ class Localizer(nn.Module):
         self.down = nn.ModuleList(
             Residual(narrow, wide, 2) for narrow, wide in itertools.pairwise(_WIDTHS)
         )
-        self.deep = nn.Sequential(
-            Residual(_WIDTHS[-1], _WIDTHS[-1]), Context(_WIDTHS[-1], SMALL_PX // _COARSEST)
-        )
+        self.deep = Residual(_WIDTHS[-1], _WIDTHS[-1])
         self.up = nn.ModuleList(
             convolve(wide + narrow, narrow)
             for wide, narrow in zip(_WIDTHS[:1:-1], _WIDTHS[-2:0:-1], strict=True)
