@@ -1,6 +1,6 @@
 """A whole study over planted films: who survives in anything it wrote, and is it the same twice.
 
-python benchmarks/deidentification/study.py --films 8 --seed 1
+python benchmarks/deidentification/study.py --films 24 --seed 1
 
 Two centers send films in eight transfer syntaxes, a patient number in common, and reports,
 documents and indexes beside them. Searched are the tree, its names, logs, tables, reports,
@@ -24,20 +24,21 @@ import pyarrow.parquet as pq
 from plant_containers import DOCUMENTS, SYNTAXES, contained_film, planted_document
 from planting import Key
 
-SHAPE = (1500, 1000)
+SHAPE = (900, 600)
 SHARED = ("Q73310842", "")
 PAGES = ("/status", "/workers", "/tasks", "/system", "/info/main/workers.html", "/json/counts.json")
 STUDY = """name: planted
 centers:
   A: {{dicom: incoming/A, role: internal}}
   B: {{dicom: incoming/B}}
+models: [baseline]
 cluster: {{workers: {workers}, options: {{dashboard_address: "127.0.0.1:{port}"}}}}
 """
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--films", type=int, default=8)
+    parser.add_argument("--films", type=int, default=24)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -59,6 +60,7 @@ def main() -> None:
             capture_output=True,
             check=False,
         )
+        print(verified.stdout.decode() if verified.returncode else "", end="")
         said += verified.stdout + verified.stderr
         found = survivors(root, said, keys)
         print(f"seed {args.seed}: {len(trees[0])} films delivered of {args.films}")
@@ -99,10 +101,15 @@ def run(root: Path) -> bytes:
     watcher = threading.Thread(target=_watch, args=(port, pages, done))
     watcher.start()
     call = [sys.executable, "-m", "flows.cli", "run", root]
+    began = time.monotonic()
     said = subprocess.run(call, capture_output=True, check=False, env=os.environ)
     done.set()
     watcher.join()
-    print(f"run: exit {said.returncode}, {len(pages)} pages of the dashboard read", flush=True)
+    took = time.monotonic() - began
+    print(
+        f"run: exit {said.returncode}, {len(pages)} pages of the dashboard, {took:.0f} s",
+        flush=True,
+    )
     if said.returncode:
         print(said.stderr.decode()[-2000:])
     return said.stdout + said.stderr + b"".join(pages)

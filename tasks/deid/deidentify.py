@@ -5,7 +5,7 @@ it, so that a half-cleaned film never stands in the de-identified tree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,20 +22,19 @@ from tasks.deid.burned_in import clean_pixels
 from tasks.deid.containers import container_rows, refuse_documents, set_pixels
 from tasks.deid.crosswalk import Entry, Identifier
 from tasks.deid.dates import age_between
+from tasks.deid.forbidden import Forbidden
 from tasks.deid.gather import entry_of
 from tasks.deid.harvest import person_of
 from tasks.deid.header import Cleaner
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import edition
-from tasks.deid.text import forbidden_words, squeezed
 from tasks.deid.text_network import is_available
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
 from tasks.dicom.layout import transfer_syntax
 
 _TEMPORAL: Final = {"shift": "MODIFIED", "keep": "UNMODIFIED", "remove": "REMOVED"}
-_LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 Box = tuple[int, int, int, int]
 
 
@@ -105,8 +104,7 @@ def deidentify(  # noqa: PLR0913 - one film's circumstances, all named
         pseudonyms=pseudonyms,
         shift_days=pseudonyms.date_shift_days(center, *person_of(ds)),
         keep_dates=profile.dates == "keep",
-        words=forbidden_words(item.value for item in named if item.kind == "name"),
-        numbers=frozenset(_numbers(named)),
+        forbidden=Forbidden.of(named),
     )
     is_big_endian = transfer_syntax(ds) == ExplicitVRBigEndian
     cleaner = Cleaner(profile, film, text(ds, "SOPClassUID"), is_big_endian=is_big_endian)
@@ -132,16 +130,6 @@ def _require(ds: Dataset, *keywords: str) -> None:
     for keyword in keywords:
         if not text(ds, keyword):
             raise FilmRejected(Reason.MISSING_ATTRIBUTE, keyword)
-
-
-def _numbers(named: Iterable[Identifier]) -> Iterator[str]:
-    """Yield what no kept value may be or hold: numbers of people, and whole names of places."""
-    for item in named:
-        said = squeezed(item.value)
-        if item.kind in ("id", "contact", "birth_date") or (
-            item.kind == "place" and len(said) >= _LONG_NAME
-        ):
-            yield said
 
 
 def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> None:
