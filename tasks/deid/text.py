@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
@@ -40,6 +40,7 @@ class Vocabulary:
     graded: frozenset[str]
 
 
+@lru_cache(maxsize=1 << 12)
 def fold(text: str) -> str:
     """Return text without case, diacritics and compatibility forms."""
     lowered = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
