@@ -14,10 +14,12 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from tasks.deid.crosswalk import Crosswalk, Entry, Identifier
+from tasks.deid.dates import parse_date
 from tasks.deid.harvest import facts_of, harvest, person_of, pooled
 from tasks.deid.profile import Profile
 from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.dicom.elements import text
+from tasks.deid.text import forbidden_words
+from tasks.dicom.elements import text, value
 from tasks.dicom.reading import read_header
 
 BATCH: Final = 64
@@ -62,6 +64,10 @@ def entry_of(
         identifiers=tuple(sorted(harvest(ds, profile))),
         study_id=pseudonyms.uid(study),
         facts=tuple(facts_of(ds, profile)),
+        name=" ".join(
+            sorted(forbidden_words([str(value(ds, "PatientName") or "").partition("=")[0]]))
+        ),
+        birth_date=str(parse_date(text(ds, "PatientBirthDate")) or ""),
         policy=profile.digest,
     )
 

@@ -9,6 +9,7 @@ import pytest
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.deidentify import deidentify
 from tasks.deid.gather import gather, named_in
+from tasks.deid.people import check_people
 from tasks.deid.profile import Profile
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
@@ -99,3 +100,35 @@ def test_files_that_are_set_aside_are_known_to_the_second_look_and_broken_ones_d
     gathered(context, {"report": as_bytes(report), "noise": b"\0" * 999, "empty": b""})
     assert "Quill^Ada" in set(context.crosswalk().identifiers())
     assert [entry.source_digest for entry in context.crosswalk().entries()] == ["report"]
+
+
+def test_numbers_of_two_people_and_people_of_two_numbers_end_in_rows_with_a_reason(context):
+    born = {"PatientBirthDate": "19480217", "PatientName": "Quill^Ada"}
+    said = {
+        "a": {"PatientID": "1"} | born,
+        "other birth date": {"PatientID": "1", "PatientBirthDate": "19500101"},
+        "same, ACR": {"PatientID": "1", "PatientBirthDate": "1950.01.01"},
+        "other ID": {"PatientID": "2", "StudyInstanceUID": "1.2.8"} | born,
+        "study of the first": {"PatientID": "3", "PatientBirthDate": "19600101"},
+        "not delivered any more": {"PatientID": "2", "PatientBirthDate": "19000101"},
+    }
+    films = {
+        name: as_bytes(a_film(**{"StudyInstanceUID": "1.2.7"} | f)) for name, f in said.items()
+    }
+    gathered(context, films)
+    other = {"b": partial(bytes, as_bytes(a_film(PatientID="1", StudyInstanceUID="1.2.9")))}
+    gather(other, center="B", context=context, forget=lambda _: None)
+    delivered = {"A": {*films} - {"not delivered any more"}, "B": {"b"}}
+    found = check_people(context.crosswalk(), delivered)
+    table, findings = found["A"]
+    rows = table.to_pylist()
+    assert [(row["n_checked"], row["n_failed"], row["success"]) for row in rows] == [
+        (3, 1, False),
+        (2, 1, False),
+        (3, 1, False),
+        (3, 0, True),
+    ]
+    assert [row["observed"].partition(" ")[0] for row in rows] == ["1", "1", "1", "1"]
+    assert len(findings) == 3
+    assert not {"Quill", "1948", "1.2.7"} & {*str(rows).replace("'", " ").split()}
+    assert found["B"][1] == []
