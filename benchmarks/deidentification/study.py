@@ -53,8 +53,8 @@ def main() -> None:
                 (root / "private/study.key").write_bytes(key.read_bytes())
             said += run(root)
             trees.append(digests(root))
-        root = Path(name) / "2"
-        keys += [film_into(root, at, args.seed) for at in range(args.films, args.films + 2)]
+        root, more = Path(name) / "2", 2
+        keys += [film_into(root, at, args.seed) for at in range(args.films, args.films + more)]
         said += run(root)
         again = digests(root)
         verified = subprocess.run(
@@ -71,20 +71,16 @@ def main() -> None:
             print(f"  {place}")
         print(f"identical bytes with one worker and with two: {trees[0] == trees[1]}")
         same = trees[0] == {place: again.get(place) for place in trees[0]}
-        print(
-            f"identical bytes on a second night, with {len(again) - len(trees[0])} films more: {same}"
-        )
+        print(f"identical bytes on a second night, with {more} films more: {same}")
         print(f"people: {len({place.parent for place in trees[0]})} of {args.films} (one a film)")
         print(f"second look: exit {verified.returncode}")
 
 
 def delivered(root: Path, films: int, seed: int, workers: int) -> list[Key]:
     """Write the centers' folders and the study file."""
-    keys = []
     for center in "AB":
         (root / "incoming" / center).mkdir(parents=True)
-    for at in range(films):
-        keys.append(film_into(root, at, seed))
+    keys = [film_into(root, at, seed) for at in range(films)]
     for at, kind in enumerate(DOCUMENTS):
         content, key = planted_document(seed * 2003 + at, kind)
         (root / "incoming/A" / f"DOC{at}").write_bytes(content)
