@@ -27,7 +27,6 @@ from planting import Key
 SHAPE = (900, 600)
 SHARED = ("Q73310842", "")
 PAGES = ("/status", "/workers", "/tasks", "/system", "/info/main/workers.html", "/json/counts.json")
-WAIT, ROUNDS = 2.0, 3
 STUDY = """name: planted
 centers:
   A: {{dicom: incoming/A, role: internal}}
@@ -104,7 +103,7 @@ def run(root: Path) -> bytes:
     pages: list[bytes] = []
     port = (root / "study.yaml").read_text("utf-8").split("127.0.0.1:")[1].split('"')[0]
     done = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(port, pages, done))
+    watcher = threading.Thread(target=_watch, args=(root, port, pages, done))
     watcher.start()
     call = [sys.executable, "-m", "flows.cli", "run", root]
     began = time.monotonic()
@@ -121,15 +120,16 @@ def run(root: Path) -> bytes:
     return said.stdout + said.stderr + b"".join(pages)
 
 
-def _watch(port: str, pages: list[bytes], done: threading.Event) -> None:
-    # Each look at a drawn page makes the scheduler keep a document: many would hold it up.
-    while not done.wait(WAIT) and len(pages) < ROUNDS * len(PAGES):
-        for page in PAGES:
-            with (
-                suppress(OSError),
-                urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=5) as answer,
-            ):
-                pages.append(answer.read())
+def _watch(root: Path, port: str, pages: list[bytes], done: threading.Event) -> None:
+    """Read each page once, while films are worked on: every look costs the scheduler a document."""
+    while not done.wait(0.5) and not any((root / "deidentified").rglob("*.dcm")):
+        pass
+    for page in PAGES:
+        with (
+            suppress(OSError),
+            urllib.request.urlopen(f"http://127.0.0.1:{port}{page}", timeout=30) as answer,
+        ):
+            pages.append(answer.read())
 
 
 def _free_port() -> int:
