@@ -20,6 +20,7 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pyarrow.parquet as pq
 from plant_containers import DOCUMENTS, SYNTAXES, contained_film, planted_document
 from planting import Key
@@ -161,12 +162,26 @@ def survivors(root: Path, said: bytes, keys: list[Key]) -> list[str]:
             if content[:4] == b"PAR1":
                 content += repr(pq.ParquetFile(path).read().to_pylist()).encode()
             haystacks[str(place)] = str(place).encode() + content
+    needles = {secret.lower().encode(code) for secret in secrets for code in ("utf-8", "utf-16-le")}
     for place, content in haystacks.items():
-        lowered = content.lower()
-        for secret in secrets:
-            forms = (secret.lower().encode(), secret.lower().encode("utf-16-le"))
-            found += [place] if any(form in lowered for form in forms) else []
+        found += [place] * len(held(content.lower(), needles))
     return found
+
+
+def held(content: bytes, needles: set[bytes]) -> set[bytes]:
+    """Return the needles in bytes, looked up where their first four bytes stand."""
+    raw = np.frombuffer(content, np.uint8).astype(np.uint32)
+    heads = raw[:-3] | raw[1:-2] << 8 | raw[2:-1] << 16 | raw[3:] << 24
+    by_head = {int.from_bytes(needle[:4], "little"): [] for needle in needles}
+    for needle in needles:
+        by_head[int.from_bytes(needle[:4], "little")].append(needle)
+    places = np.flatnonzero(np.isin(heads, np.array(sorted(by_head), np.uint32)))
+    return {
+        needle
+        for at in places.tolist()
+        for needle in by_head[int(heads[at])]
+        if content.startswith(needle, at)
+    }
 
 
 if __name__ == "__main__":
