@@ -2,13 +2,13 @@
 
 ``python -m benchmarks.throughput`` draws a few films of natural size, takes them through the
 whole pass and, in turn with it, through bare loops of the same functions, and measures the dispatch
-alone with films that do nothing, films that sleep, and made-up rows. ``--only`` runs one part. On a
-machine with other work wall figures are upper bounds; CPU time is printed beside.
+alone with films that do nothing, films that sleep, and made-up rows; the last table holds what was
+measured to the targets. ``--only`` runs one part. On a machine with other work wall figures are
+upper bounds; CPU time is printed beside.
 """
 
 import argparse
 import hashlib
-import multiprocessing
 import os
 import platform
 import statistics
@@ -18,33 +18,35 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from resource import RUSAGE_SELF, getrusage
 
 import matplotlib.pyplot as plt
-import pyarrow as pa
-import pyarrow.compute as pc
-from distributed import Client
 
 from aac_models import normalise, strip
 from aac_models.localization import localize
 from aac_models.predictor import FilmPrediction, Predictor
 from aac_models.radiograph import Radiograph
-from benchmarks import gpu_rate, simulated_cluster
-from data_contracts.study_file import Cluster, load
-from tasks import catalogue, check, cluster, measures, phantom_cohort, publish, score
+from benchmarks import gpu_rate, simulated_cluster, simulated_rows
+from benchmarks.targets import Target
+from benchmarks.whole_pass import Turns, delivered, first_film, kept, pipeline
+from tasks import catalogue, measures
 from tasks.archives import read_bytes
 from tasks.deid.deidentify import deidentify
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
-from tasks.film import FilmContext, context_of
+from tasks.film import FilmContext
 from tasks.film_rows import rows_of
-from tasks.study_folder import StudyFolder
 
-NATURAL_MM = 0.16
-
-
-PARTS = ("breakdown", "pipeline", "gpu", "dispatch", "cluster", "memory")
+PARTS = ("breakdown", "pipeline", "start", "gpu", "dispatch", "cluster", "memory")
+TARGETS = {
+    "of the bare loops that decode and score": Target(low=0.8),
+    "two workers against one": Target(low=1.8),
+    "a worker's peak, MB": Target(high=1500),
+    "start to first film, s": Target(high=15),
+    "orchestration, ms a film at 5,000": Target(high=5),
+    "64 simulated workers, films/s": Target(low=5000),
+    "driver's memory, most films over 1,000": Target(high=1.1),
+}
 
 
 def main() -> None:
@@ -55,57 +57,64 @@ def main() -> None:
     parser.add_argument("--simulated", type=int, default=100_000, help="most films made up")
     parser.add_argument("--weights", type=Path, default=None)
     parser.add_argument("--study", type=Path, default=None, help="kept between calls")
-    parser.add_argument("--figure", type=Path, default=None, help="SVG of where the time goes")
+    parser.add_argument("--figure", type=Path, default=Path("build/throughput.svg"))
     parser.add_argument("--only", choices=PARTS)
     said = parser.parse_args()
     print(f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, load", end=" ")
     print(f"{os.getloadavg()[0]:.1f}")
     parts = {said.only} if said.only else set(PARTS)
     with tempfile.TemporaryDirectory() as folder:
-        if {"breakdown", "pipeline", "gpu"} & parts:
-            _films(said, said.study or Path(folder) / "study", parts)
-        if "dispatch" in parts:
-            simulated_cluster.dispatch(Path(folder), said.workers, said.simulated)
-        if "cluster" in parts:
-            simulated_cluster.simulated(Path(folder), min(32_000, said.simulated))
-        if "memory" in parts:
-            simulated_cluster.memory(Path(folder), said.simulated)
+        found = _films(said, Path(folder), parts) if parts & {*PARTS[:4]} else {}
+        found |= _simulated(said, Path(folder), parts)
+    _judge(found)
 
 
-def _films(said: argparse.Namespace, study: Path, parts: set[str]) -> None:
+def _films(said: argparse.Namespace, folder: Path, parts: set[str]) -> dict[str, float]:
     """Run the parts that need films."""
+    study, figures = said.study or folder / "study", {}
     context, films = delivered(study, said.films, said.weights)
-    if "breakdown" in parts:
-        spent = breakdown(context, films)
-        if said.figure:
-            draw(spent, said.figure)
+    spent = breakdown(context, films) if "breakdown" in parts else {}
+    turns = {}
     if "pipeline" in parts:
-        for count in sorted({1, said.workers}):
-            pipeline(context, films, count, said.repeat)
+        counts = sorted({1, said.workers})
+        turns = {count: pipeline(context, films, count, said.repeat) for count in counts}
+        most = turns[said.workers]
+        figures["of the bare loops that decode and score"] = most.share
+        figures["of the bare loops that clean as well"] = most.share_cleaning
+        figures["a worker's peak, MB"] = most.worker_mb
+        if said.workers == 2:
+            figures["two workers against one"] = most.films_per_s / turns[1].films_per_s
+    if "start" in parts:
+        figures["start to first film, s"] = first_film(study, folder)
     if "gpu" in parts:
         decoded = [read_film(read_bytes(place)) for place in kept(films).values()]
         gpu_rate.compare([to_radiograph(ds, decode(ds)) for ds in decoded], said.weights)
+    if spent or turns:
+        draw(spent, turns, said.figure)
+    return figures
 
 
-def delivered(root: Path, n: int, trained: Path | None) -> tuple[FilmContext, catalogue.Catalogue]:
-    """Draw films once and catalogue them as one center."""
-    if not (root / "study.yaml").is_file():
-        phantom_cohort.write(root, {"A": n}, 5, mm_per_px=NATURAL_MM)
-    folder = StudyFolder(root)
-    folder.prepare()
-    study = load(root / "study.yaml").model_copy(update={"weights": trained})
-    context = context_of(study, folder)
-    incoming = study.centers["A"].dicom
-    return context, catalogue.catalogue(
-        incoming, "A", pseudonyms=context.pseudonyms(), cache=None, workers=1
-    )
+def _simulated(said: argparse.Namespace, folder: Path, parts: set[str]) -> dict[str, float]:
+    """Run the parts that need no film."""
+    figures = {}
+    if "dispatch" in parts:
+        simulated_cluster.dispatch(folder, said.workers, said.simulated)
+        cost = simulated_rows.orchestration(folder, said.workers)
+        figures["orchestration, ms a film at 5,000"] = cost
+    if "cluster" in parts:
+        figures["64 simulated workers, films/s"] = simulated_cluster.simulated(folder, 10)
+    if "memory" in parts:
+        ratio = simulated_rows.memory(folder, said.simulated)
+        figures["driver's memory, most films over 1,000"] = ratio
+    return figures
 
 
-def kept(found: catalogue.Catalogue) -> dict[str, catalogue.Place]:
-    """Films of the cohort, without the odd files that every synthetic delivery holds."""
-    digests = check.check_headers(found.table, "A", ()).kept.column("source_digest").to_pylist()
-    places = {digest: found.places[digest] for digest in digests}
-    return {d: place for d, place in places.items() if place.path.name != "cut_short.dcm"}
+def _judge(figures: Mapping[str, float]) -> None:
+    print("\nwhat was measured                          figure  target")
+    for name, value in figures.items():
+        target = TARGETS.get(name)
+        verdict = f"{target}: {'met' if target.is_met(value) else 'missed'}" if target else ""
+        print(f"  {name:39} {value:8.4g}  {verdict}")
 
 
 def breakdown(context: FilmContext, found: catalogue.Catalogue) -> dict[str, float]:
@@ -174,110 +183,32 @@ def _print_stages(spent: dict[str, list[float]], n: int) -> dict[str, float]:
     total = sum(means.values())
     print(f"\nCPU ms a film, median of {n} films of about 2300 x 1500, one core")
     for name, mean in means.items():
-        print(f"  {name:20} {mean:8.1f}  {100 * mean / total:5.1f} %")
+        share = mean / total
+        print(f"  {name:20} {mean:8.1f}  {100 * share:5.1f} %  {'#' * round(60 * share)}")
     print(f"  {'all':20} {total:8.1f}")
     return means
 
 
-def draw(spent: dict[str, float], file: Path) -> None:
-    """Draw where a film's milliseconds go, as bars."""
-    figure, axes = plt.subplots(figsize=(7, 0.4 * len(spent) + 1))
-    bars = axes.barh([*spent], [*spent.values()], color="0.4")
-    axes.bar_label(bars, fmt="%.0f", padding=3)
-    axes.invert_yaxis()
-    axes.set_xlabel("CPU ms a film, one core")
-    axes.spines[["top", "right"]].set_visible(False)
-    figure.savefig(file, bbox_inches="tight", metadata={"Date": None})
-
-
-def bare(context: FilmContext, places: list[catalogue.Place], go: object, spent: object) -> None:
-    """Decode, clean and score films in a plain loop; nothing is written, staged or counted."""
-    context.warm_up()
-    predictor, pseudonyms = context.predictor(), context.pseudonyms()
-    go.wait()  # type: ignore[attr-defined]
-    began = time.process_time()
-    for place in places:
-        raw = read_bytes(place)
-        ds = read_film(raw)
-        clean = deidentify(
-            ds,
-            decode(ds),
-            center="A",
-            source_digest=hashlib.sha256(raw).hexdigest(),
-            profile=context.profile,
-            pseudonyms=pseudonyms,
-        )
-        predictor.predict([to_radiograph(clean.dataset, clean.stored)], context.arms)
-    spent.put(time.process_time() - began)  # type: ignore[attr-defined]
-    go.wait()  # type: ignore[attr-defined]
-
-
-def ideal(context: FilmContext, places: list[catalogue.Place], workers: int) -> tuple[float, float]:
-    """Wall and CPU seconds of bare loops in processes of their own, warmed up before."""
-    spawn = multiprocessing.get_context("spawn")
-    barrier, spent = spawn.Barrier(workers + 1), spawn.Queue()
-    loops = [
-        spawn.Process(target=bare, args=(context, places[i::workers], barrier, spent))
-        for i in range(workers)
-    ]
-    for loop in loops:
-        loop.start()
-    barrier.wait()
-    started = time.monotonic()
-    barrier.wait()
-    seconds = time.monotonic() - started
-    for loop in loops:
-        loop.join()
-    return seconds, sum(spent.get() for _ in loops)
-
-
-def pipeline(context: FilmContext, found: catalogue.Catalogue, workers: int, repeat: int) -> None:
-    """Raw DICOM to published Parquet in turn with bare loops over the same films."""
-    places = kept(found)
-    films = found.table.filter(pc.is_in(found.table.column("source_digest"), pa.array([*places])))
-    films = films.filter(pc.is_null(films.column("outcome")))
-    n = films.num_rows
-    settings = Cluster(workers=workers, shard_size=max(1, n // (4 * workers)), device="cpu")
-    print(f"\n{n} films, raw DICOM to published Parquet, {workers} workers")
-    print("  start s  wall s  CPU s  films/s  bare wall s  bare CPU s  share wall  share CPU  MB")
-    opened = time.monotonic()
-    with cluster.open_cluster(settings) as client:
-        client.wait_for_workers(workers)
-        client.run(context.warm_up)
-        start = time.monotonic() - opened
-        for _ in range(repeat):
-            wall, cpu = _pass(client, context, found.places, films, settings)
-            best, bare_cpu = ideal(context, [*places.values()], workers)
-            largest = max(client.run(_peak_mb).values())
-            print(
-                f"  {start:7.1f} {wall:7.1f} {cpu:6.1f} {n / wall:8.2f} {best:12.1f}"
-                f" {bare_cpu:11.1f} {best / wall:11.2f} {bare_cpu / cpu:10.2f} {largest:4.0f}"
-            )
-
-
-def _pass(
-    client: Client,
-    context: FilmContext,
-    places: Mapping[str, catalogue.Place],
-    films: pa.Table,
-    settings: Cluster,
-) -> tuple[float, float]:
-    """Wall and CPU seconds of one whole pass; the workers are there and warm."""
-    with tempfile.TemporaryDirectory(dir=context.private.parent) as work:
-        before = sum(client.run(time.process_time).values()) + time.process_time()
-        started = time.monotonic()
-        result = score.score_films(
-            places, films, center="A", context=context, cluster=settings, work=Path(work) / "w"
-        )
-        for name, table in result.tables.items():
-            publish.publish(name, table, results=Path(work) / "results", center="A", run_id="r")
-        seconds = time.monotonic() - started
-        after = sum(client.run(time.process_time).values()) + time.process_time()
-    return seconds, after - before
-
-
-def _peak_mb() -> float:
-    return getrusage(RUSAGE_SELF).ru_maxrss / 1e3
+def draw(spent: Mapping[str, float], turns: Mapping[int, Turns], file: Path) -> None:
+    """Draw where a film's milliseconds go, and the pass beside the bare loops."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    bars = left.barh([*spent], [*spent.values()], color="0.4")
+    left.bar_label(bars, fmt="%.0f", padding=3)
+    left.invert_yaxis()
+    left.set_xlabel("CPU ms a film, one core")
+    for shift, color, name in ((-0.2, "0.7", "bare_per_s"), (0.2, "0.3", "films_per_s")):
+        rates = [getattr(turn, name) for turn in turns.values()]
+        label = "bare loops" if name == "bare_per_s" else "whole pass"
+        places = [i + shift for i in range(len(turns))]
+        right.bar_label(right.bar(places, rates, 0.4, color=color, label=label), fmt="%.1f")
+    right.set_xticks(range(len(turns)), [f"{count} workers" for count in turns])
+    right.set_ylabel("films/s")
+    right.legend(frameon=False)
+    for axes in (left, right):
+        axes.spines[["top", "right"]].set_visible(False)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(file, metadata={"Date": None})
+    print(f"\nfigure: {file.name}")
 
 
 if __name__ == "__main__":

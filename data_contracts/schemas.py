@@ -274,7 +274,7 @@ def replaced(table: pa.Table, **columns: Sequence[object]) -> pa.Table:
 
 def _columns_of(rows: Iterable[Mapping[str, Any]] | pa.Table) -> dict[str, Any]:
     if isinstance(rows, pa.Table):
-        return {name: rows.column(name).combine_chunks() for name in rows.column_names}
+        return {name: rows.column(name) for name in rows.column_names}
     listed = list(rows)
     names = dict.fromkeys(name for row in listed for name in row)
     return {name: [row.get(name) for row in listed] for name in names}

@@ -77,7 +77,7 @@ class Cluster(_Part):
     kind: Literal["local", "address", "cuda", "slurm", "pbs", "kubernetes"] = "local"
     workers: Annotated[int, Field(ge=1)] | Literal["auto"] = "auto"
     address: str = ""
-    shard_size: Annotated[int, Field(ge=1, le=1000)] = 16
+    shard_size: Annotated[int, Field(ge=1, le=1000)] | Literal["auto"] = "auto"
     device: Literal["auto", "cpu", "cuda"] = "auto"
     film_timeout_s: Annotated[int, Field(ge=1)] = 120
     performance_report: bool = False

@@ -8,6 +8,7 @@ from flows.progress import tell
 from flows.run import Run
 from flows.steps import step
 from tasks import accounts, annotations, check, drift, history, publish
+from tasks.deid.people import check_people
 
 
 def annotate(run: Run) -> None:
@@ -21,8 +22,10 @@ def annotate(run: Run) -> None:
         taken = {image: at for found in run.found.values() for image, at in found.taken.items()}
         read = step(annotations.read, name="annotations")(run.study.annotations, keys, taken)
         run.findings += read.problems
+    people = _people(run)
     for center in run.found:
-        _close(run, center, None if read is None else annotations.of_center(read.table, center))
+        graded = None if read is None else annotations.of_center(read.table, center)
+        _close(run, center, graded, people[center])
     if read is not None:
         scored, graded = (
             publish.read(run.folder.results, t) for t in ("predictions", "annotations")
@@ -30,9 +33,17 @@ def annotate(run: Run) -> None:
         run.findings += annotations.unannotated(scored, graded)
 
 
-def _close(run: Run, center: str, graded: pa.Table | None) -> None:
+def _people(run: Run) -> dict[str, pa.Table]:
+    """Say where a patient ID is not one person, or a person not one patient ID."""
+    delivered = {c: set(f.table.column("source_digest").to_pylist()) for c, f in run.found.items()}
+    found = step(check_people, name="people")(run.context.crosswalk(), delivered)
+    run.findings += [finding for _, findings in found.values() for finding in findings]
+    return {center: rows for center, (rows, _) in found.items()}
+
+
+def _close(run: Run, center: str, graded: pa.Table | None, people: pa.Table) -> None:
     """Hold a center's grades to their contract, and all that is published to what was delivered."""
-    rows, found = [], run.found[center]
+    rows, found = [people], run.found[center]
     if graded is not None:
         known = [i for i in found.table.column("image_id").to_pylist() if i]
         checked = step(check.check_annotations, name="annotation contract", center=center)(

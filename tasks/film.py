@@ -28,7 +28,7 @@ from tasks.deid.deidentify import Deidentified, deidentify
 from tasks.deid.gather import Relatives, named_in
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
-from tasks.dicom.writing import save_bytes
+from tasks.dicom.writing import save_parts
 from tasks.film_context import FilmContext, context_of
 from tasks.film_picture import picture_of
 from tasks.film_rows import Rows, rows_of
@@ -228,7 +228,8 @@ def _keep(clean: Deidentified, folder: Path) -> None:
     path = clean_path(folder, clean.key)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
-    aside.write_bytes(save_bytes(clean.dataset))
+    with aside.open("wb") as file:
+        file.writelines(save_parts(clean.dataset))
     aside.replace(path)
 
 

@@ -8,14 +8,14 @@ import multiprocessing
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import Final, TypeVar
 
 from data_contracts.reasons import Reason
 from tasks.headers import Facts, facts_of_file, unread
@@ -35,10 +35,11 @@ SECONDS: Final = 60.0
 SECONDS_A_BYTE: Final = 1 / 2e6
 
 
-_Promise = Future[list[list[Facts]]] | None
+J = TypeVar("J")
+R = TypeVar("R")
 
 
-class _TooSlow(Exception):  # noqa: N818 - a verdict
+class TooSlow(Exception):  # noqa: N818 - a verdict
     """Raised in a worker when a file takes far longer than any header should."""
 
 
@@ -54,20 +55,45 @@ def read_all(jobs: Sequence[Job], workers: int) -> Iterator[list[Facts]]:
 
     Yields
     ------
-    For each job, in order, its facts: one, or one a member for an archive. A few batches are read
-    ahead, so that memory does not grow with the number of files.
+    For each job, in order, its facts: one, or one a member for an archive.
+    """
+    yield from guarded(_read_batch, jobs, workers, _died)
+
+
+def guarded(
+    work: Callable[[Sequence[J]], list[R]],
+    jobs: Sequence[J],
+    workers: int,
+    died: Callable[[J], R],
+) -> Iterator[R]:
+    """Do work on files in other processes, so that a file costs no more than itself.
+
+    Parameters
+    ----------
+    work
+        Done on a batch; limits the time of each job by ``limited``. Travels to the processes.
+    jobs, workers
+        As for ``read_all``.
+    died
+        What a job comes to that ended its process.
+
+    Yields
+    ------
+    For each job, in order, its result. A few batches are read ahead, so that memory does not grow
+    with the number of files.
     """
     daemon = multiprocessing.current_process().daemon
     if workers <= 1 or len(jobs) < WORTH_A_POOL or daemon:
-        yield from map(_read, jobs)
+        for job in jobs:
+            yield from work([job])
         return
     waiting = (jobs[i : i + _BATCH] for i in range(0, len(jobs), _BATCH))
-    ahead: deque[tuple[Sequence[Job], _Promise]] = deque()
+    ahead: deque[tuple[Sequence[J], Future[list[R]] | None]] = deque()
     pool = _pool(workers)
     try:
         while True:
             for batch in islice(waiting, _AHEAD * workers - len(ahead)):
-                ahead.append((batch, _submit(pool, batch)))
+                ahead.append((batch, _submit(pool, work, batch)))
             if not ahead:
                 return
             batch, promise = ahead.popleft()
@@ -78,10 +104,10 @@ def read_all(jobs: Sequence[Job], workers: int) -> Iterator[list[Facts]]:
             # A process ended, and the pool with it: what was in flight is read one by one.
             pool.shutdown(cancel_futures=True)
             pool = _pool(workers)
-            yield from _one_by_one(batch)
+            yield from _one_by_one(work, batch, died)
             for later, other in ahead:
                 found = _result(other)
-                yield from _one_by_one(later) if found is None else found
+                yield from _one_by_one(work, later, died) if found is None else found
             ahead.clear()
     finally:
         pool.shutdown(cancel_futures=True)
@@ -91,38 +117,46 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(START))
 
 
-def _submit(pool: ProcessPoolExecutor, batch: Sequence[Job]) -> _Promise:
+def _submit(
+    pool: ProcessPoolExecutor, work: Callable[[Sequence[J]], list[R]], batch: Sequence[J]
+) -> Future[list[R]] | None:
     """Hand a batch to the pool; None when a process of it has ended meanwhile."""
     try:
-        return pool.submit(_read_batch, batch)
+        return pool.submit(work, batch)
     except BrokenProcessPool:
         return None
 
 
-def _result(promise: _Promise) -> list[list[Facts]] | None:
-    """Return a batch's facts, or None when its process ended."""
+def _result(promise: Future[list[R]] | None) -> list[R] | None:
+    """Return a batch's results, or None when its process ended."""
     try:
         return None if promise is None else promise.result()
     except (BrokenProcessPool, CancelledError):
         return None
 
 
-def _one_by_one(batch: Sequence[Job]) -> list[list[Facts]]:
-    """Read files in a process each time, so that the one that ends it is known."""
-    found: list[list[Facts]] = []
+def _one_by_one(
+    work: Callable[[Sequence[J]], list[R]], batch: Sequence[J], died: Callable[[J], R]
+) -> list[R]:
+    """Work on files in a process each time, so that the one that ends it is known."""
+    found: list[R] = []
     pool = _pool(1)
     try:
         for job in batch:
-            result = _result(_submit(pool, [job]))
+            result = _result(_submit(pool, work, [job]))
             if result is None:
                 pool.shutdown()
                 pool = _pool(1)
-                what = "reading the header ended its process"
-                result = [[unread(job[1], job[2], Reason.DECODER_DIED, what)]]
+                result = [died(job)]
             found.extend(result)
     finally:
         pool.shutdown()
     return found
+
+
+def _died(job: Job) -> list[Facts]:
+    what = "reading the header ended its process"
+    return [unread(job[1], job[2], Reason.DECODER_DIED, what)]
 
 
 def _read_batch(batch: Sequence[Job]) -> list[list[Facts]]:
@@ -132,17 +166,17 @@ def _read_batch(batch: Sequence[Job]) -> list[list[Facts]]:
 def _read(job: Job) -> list[Facts]:
     path, name, size = job
     try:
-        with _limited(SECONDS + size * SECONDS_A_BYTE):
+        with limited(SECONDS + size * SECONDS_A_BYTE):
             return facts_of_file(Path(path), name, size)
-    except _TooSlow:
+    except TooSlow:
         return [unread(name, size, Reason.DECODER_DIED, "reading the header took too long")]
     except (MemoryError, RecursionError) as fault:
         return [unread(name, size, Reason.CORRUPT, type(fault).__name__)]
 
 
 @contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer; only a process's main thread can be interrupted."""
+def limited(seconds: float) -> Iterator[None]:
+    """Interrupt what takes longer, by ``TooSlow``; only a main thread can be interrupted."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -157,4 +191,4 @@ def _limited(seconds: float) -> Iterator[None]:
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
     del number, frame
-    raise _TooSlow
+    raise TooSlow

@@ -34,6 +34,13 @@ STEP: Final = "score"
 _PASSING: Final = frozenset({Reason.UNREADABLE_FILE, Reason.FILM_FAILED, Reason.DECODER_DIED})
 
 
+# A shard costs the scheduler the same whatever it holds: with more workers shards are larger, so
+# that their number a second stays what it was. Some a worker, so that all end at about one time.
+_FEWEST: Final = 16
+_MOST: Final = 64
+_SHARDS_A_WORKER: Final = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Scored:
     """What the films of one center came to.
@@ -126,7 +133,7 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
     passing: list[Rejection] = []
     if todo:
         films = (Film(digest, places[digest], relatives.get(digest, ())) for digest in todo)
-        for back in _dispatch(films, center, context, cluster, staged):
+        for back in _dispatch(films, len(todo), center, context, cluster, staged):
             tally.add(back.n_done, back.n_rejected)
             passing += back.passing
     staging.compact(staged)
@@ -192,7 +199,12 @@ _MUST_MATCH: Final = ("numpy", "onnxruntime", "pillow", "pyarrow", "pydicom", "s
 
 
 def _dispatch(
-    todo: Iterator[Film], center: str, context: FilmContext, cluster: Cluster, staged: Path
+    todo: Iterator[Film],
+    n: int,
+    center: str,
+    context: FilmContext,
+    cluster: Cluster,
+    staged: Path,
 ) -> Iterator[_Back]:
     page = staged.parents[2] / "performance" / f"{center}.html"
     needs = {"GPU": 1.0} if context.device.startswith("cuda") else None
@@ -201,17 +213,37 @@ def _dispatch(
             client, partial(facts, context), expected=workers_of(cluster), resources=needs or {}
         )
         client.register_plugin(Preload(context.warm_up))
+        workers = max(workers_of(cluster), len(client.nthreads()))
+        size = shard_size(cluster, n, workers, least=context.pace().batch)
         function = partial(score_shard, center=center, context=context, staged=staged)
         outcomes = map_shards(
             client,
             function,
-            _shards(todo, cluster.shard_size),
+            _shards(todo, size),
             work=staged,
             film_timeout_s=cluster.film_timeout_s,
             resources=needs,
         )
         for outcome in outcomes:
             yield outcome.result or _given_up(outcome.shard.items, center)
+
+
+def shard_size(cluster: Cluster, n_films: int, n_workers: int, *, least: int = 1) -> int:
+    """Say how many films travel together: as the study file says, or as many as suit.
+
+    Parameters
+    ----------
+    cluster
+        The study file's ``cluster`` section.
+    n_films, n_workers
+        Of this center, and of the cluster.
+    least
+        Films that the networks take in one go.
+    """
+    if cluster.shard_size != "auto":
+        return cluster.shard_size
+    fair = n_films // (_SHARDS_A_WORKER * n_workers)
+    return max(least, 1, min(fair, _MOST, max(_FEWEST, n_workers)))
 
 
 def score_shard(

@@ -6,6 +6,7 @@ total. Here the three meet, so that each file has one outcome and the counts add
 
 from collections.abc import Iterable, Mapping
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -47,10 +48,8 @@ def settle(
     tables = dict(scored)
     for name in _OF_KEPT_FILMS:
         tables[name] = _without(tables[name], aside)
-    status = _status_by_film(tables["predictions"], model)
     rejected = {r.source_digest for r in first.values()}
-    rows = catalogue.select(["outcome", "source_digest", "image_id"]).to_pylist()
-    outcomes = [_outcome(row, rejected, aside, status) for row in rows]
+    outcomes = _outcomes(catalogue, rejected, aside, _status_of(tables["predictions"], model))
     tables["catalogue"] = conform("catalogue", replaced(catalogue, outcome=outcomes))
     tables["quarantine"] = conform("quarantine", [r.as_row() for r in first.values()])
     return tables
@@ -64,23 +63,40 @@ def _first_by_film(rejections: Iterable[Rejection]) -> dict[tuple[str, str | Non
 
 
 def _without(table: pa.Table, image_ids: set[str]) -> pa.Table:
-    gone = pc.is_in(table.column("image_id"), pa.array(sorted(image_ids), pa.string()))
-    return table.filter(pc.invert(gone))
+    """Leave rows out by taking the pieces between them: a table on disk stays there."""
+    gone = pc.is_in(table.column("image_id"), _texts(image_ids))
+    ends = np.flatnonzero(gone.to_numpy())
+    starts = np.concatenate([[0], ends + 1])
+    pieces = [
+        table.slice(start, end - start)
+        for start, end in zip(starts, [*ends, len(table)], strict=True)
+        if end > start
+    ]
+    return pa.concat_tables([table.schema.empty_table(), *pieces])
 
 
-def _status_by_film(predictions: pa.Table, model: str) -> dict[str, str]:
-    rows = predictions.select(["image_id", "model", "status"]).to_pylist()
-    return {
-        row["image_id"]: row["status"]
-        for row in sorted(rows, key=lambda row: str(row["model"]) == model)
-    }
+def _texts(values: Iterable[str]) -> pa.Array:
+    return pa.array(sorted(values), pa.string())
 
 
-def _outcome(
-    row: Mapping[str, str | None], rejected: set[str], aside: set[str], status: Mapping[str, str]
-) -> str | None:
-    if row["outcome"] == "duplicate":
-        return "duplicate"
-    if row["source_digest"] in rejected or row["image_id"] in aside:
-        return "quarantined"
-    return status.get(row["image_id"] or "")
+def _status_of(predictions: pa.Table, model: str) -> pa.Table:
+    """Take the status of films, the rows of the model that decides first."""
+    rows = predictions.select(["image_id", "model", "status"])
+    decides = pc.equal(rows.column("model"), model)
+    return pa.concat_tables([rows.filter(decides), rows.filter(pc.invert(decides))])
+
+
+def _outcomes(
+    catalogue: pa.Table, rejected: set[str], aside: set[str], status: pa.Table
+) -> pa.Array:
+    """Name what each file ended as: duplicate, else quarantined, else the status of its film."""
+    images = catalogue.column("image_id")
+    first = pc.index_in(images, status.column("image_id").combine_chunks())
+    said = status.column("status").take(first)
+    gone = pc.or_(
+        pc.is_in(catalogue.column("source_digest"), _texts(rejected)),
+        pc.is_in(images, _texts(aside)),
+    )
+    twice = pc.fill_null(pc.equal(catalogue.column("outcome"), "duplicate"), fill_value=False)
+    outcomes = pc.if_else(twice, "duplicate", pc.if_else(gone, "quarantined", said))
+    return outcomes.combine_chunks()

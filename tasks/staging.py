@@ -28,10 +28,6 @@ TABLES: Final = _FILM_TABLES
 _TEXT: Final = pa.string()
 
 
-def _rows_of(table: str) -> pa.Field:
-    return pa.field(table, pa.list_(pa.struct(list(SCHEMAS[table].remove_metadata()))))
-
-
 SCHEMA: Final = pa.schema(
     [
         pa.field("source_digest", _TEXT),
@@ -46,7 +42,8 @@ SCHEMA: Final = pa.schema(
         ),
     ]
 )
-FILMS_A_FILE: Final = 4096
+FILMS_A_FILE: Final = 1024
+_MOST_FILES: Final = 256  # all are open at a time
 _SORTED: Final = "sorted"
 _INDEX: Final = ["source_digest", "patient_id", "image_id", "reason"]
 
@@ -64,7 +61,7 @@ def known(folder: Path, center: str, deidentified: Path) -> set[str]:
     return {
         row["source_digest"]
         for file in _files(folder)
-        for row in pq.read_table(file, columns=_INDEX).to_pylist()
+        for row in _read(file, _INDEX).to_pylist()
         if row["reason"] is not None or _is_kept(row, center, deidentified)
     }
 
@@ -73,7 +70,7 @@ def forget(folder: Path, digests: set[str]) -> None:
     """Take the rows of some films out of what is staged, so that they are done again."""
     gone = pa.array(sorted(digests), _TEXT)
     for file in _files(folder) if digests else ():
-        table = pq.read_table(file, schema=SCHEMA)
+        table = _read(file)
         left = table.filter(pc.invert(pc.is_in(table.column("source_digest"), gone)))
         if left.num_rows < table.num_rows:
             _write(left, file)
@@ -106,7 +103,7 @@ def rejections(folder: Path, digests: Iterable[str], center: str) -> Iterator[Re
     wanted = _wanted(digests)
     columns = ["source_digest", "image_id", "step", "reason", "observed"]
     for file in _sorted(folder):
-        found = _of(wanted, pq.read_table(file, columns=columns))
+        found = _of(wanted, _read(file, columns))
         for row in found.filter(pc.is_valid(found.column("reason"))).to_pylist():
             yield Rejection(
                 center,
@@ -134,8 +131,10 @@ def _sort(folder: Path, shards: Iterable[Path]) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     _spread(sources, _limits(sources), fresh)
-    for part in sorted(fresh.glob("*.parquet")):
-        _write(_each_once(pq.read_table(part, schema=SCHEMA)), part)
+    for heap in sorted(fresh.glob("*.heap")):
+        with pa.OSFile(str(heap)) as file:
+            _write(_each_once(pa.ipc.open_stream(file).read_all()), heap.with_suffix(".parquet"))
+        heap.unlink()
     place = folder / _SORTED
     if place.is_dir():
         place.rename(fresh.with_suffix(f".{os.getpid()}.former"))
@@ -152,27 +151,54 @@ def _write(table: pa.Table, file: Path) -> None:
 
 def _limits(sources: Iterable[Path]) -> npt.NDArray[np.object_]:
     """Image identifiers at which a new file begins."""
-    ids = pa.concat_tables([pq.read_table(file, columns=["image_id"]) for file in sources])
-    ordered = np.sort(_ids(ids))
-    return np.unique(ordered[FILMS_A_FILE::FILMS_A_FILE])
+    ids = pa.chunked_array(
+        [chunk for file in sources for chunk in _ids(_read(file, ["image_id"])).chunks], _TEXT
+    )
+    step = max(FILMS_A_FILE, -(-len(ids) // _MOST_FILES))
+    firsts = ids.take(pc.sort_indices(ids)[step::step])
+    return np.unique(np.asarray(firsts.to_pylist(), dtype=object))
 
 
-def _ids(table: pa.Table) -> npt.NDArray[np.object_]:
-    return np.asarray(table.column("image_id").fill_null("").to_pylist(), dtype=object)
+def _ids(table: pa.Table) -> pa.ChunkedArray:
+    return table.column("image_id").fill_null("")
 
 
 def _spread(sources: Iterable[Path], limits: npt.NDArray[np.object_], folder: Path) -> None:
-    """Deal out rows by image identifier, a file between two limits."""
+    """Deal out rows by image identifier, a heap between two limits.
+
+    A heap is a stream, which keeps no index of what was written: a Parquet file of many small
+    pieces would hold one in memory.
+    """
+    packed = pa.ipc.IpcWriteOptions(compression="zstd")
     with ExitStack() as open_files:
-        writers = [
-            open_files.enter_context(pq.ParquetWriter(folder / f"{i:05}.parquet", SCHEMA))
+        heaps = [
+            open_files.enter_context(
+                pa.ipc.new_stream(str(folder / f"{i:05}.heap"), SCHEMA, options=packed)
+            )
             for i in range(len(limits) + 1)
         ]
-        for source in sources:
-            table = pq.read_table(source, schema=SCHEMA)
-            place = np.searchsorted(limits, _ids(table), side="right")
+        for table in _together(sources):
+            place = np.searchsorted(limits, _ids(table).to_pylist(), side="right")
             for i in np.unique(place):
-                writers[i].write_table(table.filter(pa.array(place == i)))
+                heaps[i].write_table(table.filter(pa.array(place == i)))
+
+
+def _together(sources: Iterable[Path]) -> Iterator[pa.Table]:
+    """Read files, as many at a time as make up about one sorted file."""
+    held: list[pa.Table] = []
+    for source in sources:
+        held.append(_read(source))
+        if sum(len(table) for table in held) >= FILMS_A_FILE:
+            yield pa.concat_tables(held).combine_chunks()
+            held = []
+    if held:
+        yield pa.concat_tables(held).combine_chunks()
+
+
+def _read(file: Path, columns: list[str] | None = None) -> pa.Table:
+    """Read rows in this thread: ahead of it, others would hold what is read for later."""
+    with pq.ParquetFile(file) as opened:
+        return opened.read(columns=columns, use_threads=False)
 
 
 def _each_once(table: pa.Table) -> pa.Table:
@@ -198,7 +224,7 @@ def _mapped(folder: Path, name: str, wanted: pa.Array) -> pa.Table:
     file = folder / f".{name}.{os.getpid()}.arrow"
     with pa.ipc.new_file(file, SCHEMAS[name]) as writer:
         for part in _sorted(folder):
-            found = _of(wanted, pq.read_table(part, columns=["source_digest", name]))
+            found = _of(wanted, _read(part, ["source_digest", name]))
             writer.write_table(_unfold(found.column(name), SCHEMAS[name]))
     table = pa.ipc.open_file(pa.memory_map(str(file))).read_all()
     file.unlink()

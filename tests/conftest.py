@@ -6,8 +6,17 @@ import os
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(name, "1")
 
-from hypothesis import settings  # noqa: E402 - after the threads are set
+import pytest  # noqa: E402 - after the threads are set
+from hypothesis import settings  # noqa: E402 - likewise
 
 # No timed test: a busy machine is no fault; and the same examples on every run.
 settings.register_profile("study", deadline=None, derandomize=True)
 settings.load_profile("study")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Let a process take half of what the other still has: a folder's fixtures are made once."""
+    from xdist.scheduler import WorkStealingScheduling
+
+    return WorkStealingScheduling(config, log) if config.getoption("dist") == "load" else None

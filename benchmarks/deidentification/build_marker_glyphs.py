@@ -15,15 +15,25 @@ from PIL import Image, ImageDraw, ImageFont
 FONTS = (
     "DejaVuSans.ttf",
     "DejaVuSans-Bold.ttf",
+    "DejaVuSans-Oblique.ttf",
+    "DejaVuSans-ExtraLight.ttf",
     "DejaVuSansCondensed.ttf",
+    "DejaVuSansCondensed-Bold.ttf",
     "DejaVuSansMono.ttf",
     "DejaVuSerif.ttf",
+    "DejaVuSerif-Bold.ttf",
+    "DejaVuSerif-Italic.ttf",
     "LiberationSans-Regular.ttf",
     "LiberationSans-Bold.ttf",
     "LiberationSans-Italic.ttf",
     "LiberationSansNarrow-Regular.ttf",
+    "LiberationSansNarrow-Bold.ttf",
     "LiberationMono-Regular.ttf",
+    "LiberationMono-BoldItalic.ttf",
     "LiberationSerif-Regular.ttf",
+    "LiberationSerif-Bold.ttf",
+    "LiberationSerif-Italic.ttf",
+    "LiberationSerif-BoldItalic.ttf",
 )
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 SIZE = (24, 16)

@@ -4,6 +4,7 @@ from ast import literal_eval
 from io import BytesIO
 
 import numpy as np
+from plant_odd import plant_odd
 from planting import Key, Planter
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
@@ -49,6 +50,7 @@ def planted_film(
     _references(ds, planter, sop_class)
     _hidden(ds, planter)
     _acquisition(ds, planter)
+    plant_odd(ds, planter)
     _pixels(ds, planter, shape, tidy=tidy_pixels)
     return _file(ds, planter, implicit=implicit), planter.key
 
@@ -57,7 +59,8 @@ def _identity(ds: Dataset, planter: Planter, patient: tuple[str, str] | None) ->
     number = patient[0] if patient else planter.secret("PatientID")
     issuer = patient[1] if patient else planter.secret("IssuerOfPatientID")
     if patient:
-        planter.key.secrets += [("PatientID", number), ("IssuerOfPatientID", issuer)]
+        said = (("PatientID", number), ("IssuerOfPatientID", issuer))
+        planter.key.secrets += [(place, value) for place, value in said if value]
     ds.SpecificCharacterSet = "ISO_IR 192"
     ds.PatientName = planter.name("PatientName")
     ds.PatientID, ds.IssuerOfPatientID = number, issuer

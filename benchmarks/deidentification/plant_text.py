@@ -77,11 +77,11 @@ def plant(
         patch += cover * (value - patch)
     strokes = np.zeros(film.shape, bool)
     inside = (slice(row, row + height), slice(column, column + width))
-    changed = np.abs(target[inside] - film[inside].astype(np.float32))
-    # What is written white on white is no stroke that anybody could read.
+    burned = np.clip(np.rint(target), low, high).astype(film.dtype)
+    changed = np.abs(burned[inside].astype(np.float32) - film[inside])
+    # What is written white on white, or under black, is no stroke that anybody could read.
     is_visible = changed > (0.03 if kind == "faint" else 0.08) * span
     strokes[inside] = (cover > 0.35) & is_visible
-    burned = np.clip(np.rint(target), 0, 65535).astype(np.uint16)
     return burned, Planted(words, strokes, kind, size)
 
 

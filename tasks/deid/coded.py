@@ -21,6 +21,7 @@ _BY_SHAPE: Final = {
 }
 _VERSION: Final = re.compile(r"[vV]?\d{1,4}([.-]\d{1,4}){0,3}|20\d{6}")
 _SNOMED_RT: Final = re.compile(r"[A-Z][0-9A-F]?-[0-9A-FX]{4,7}")
+_PERMUTED: Final = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 _DIGITS: Final = re.compile(r"\d{6,18}")
 _ICD: Final = re.compile(r"[A-Z0-9]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?")
 _FIVE: Final = re.compile(r"\d{4}[0-9A-Z]")
@@ -78,7 +79,28 @@ def is_scheme(designator: str) -> bool:
 def is_code(value: str, designator: str) -> bool:
     """Return whether a value can be a code of a registered scheme."""
     shape = _SCHEMES.get(designator)
-    return shape is not None and shape.fullmatch(value) is not None
+    if shape is None or not shape.fullmatch(value):
+        return False
+    return designator != "SCT" or _is_concept(value)
+
+
+def _is_concept(number: str) -> bool:
+    """Return whether a number is a SNOMED CT concept's: its partition and check digit are right.
+
+    SNOMED CT Release File Specification, section 6: Verhoeff's check digit.
+    """
+    check = 0
+    for at, digit in enumerate(map(int, reversed(number))):
+        for _ in range(at % 8):
+            digit = _PERMUTED[digit]  # noqa: PLW2901 - one digit, permuted as often as it is far
+        check = _product(check, digit)
+    return check == 0 and number[-3:-1] in ("00", "10")
+
+
+def _product(one: int, other: int) -> int:
+    """Multiply in the dihedral group of a pentagon's ten symmetries."""
+    turn = one % 5 + (other % 5 if one < 5 else -other % 5)  # noqa: PLR2004 - of the pentagon
+    return turn % 5 + (5 if (one < 5) != (other < 5) else 0)  # noqa: PLR2004 - likewise
 
 
 def is_version(text: str) -> bool:

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.actions import Action
+from tasks.deid.text import spells
 from tasks.dicom.elements import text
 from tasks.dicom.layout import transfer_syntax
 
@@ -97,7 +98,7 @@ def fit_table(item: Dataset, *, swap: bool) -> bool:
 
     Returns
     -------
-    False where the table is not whole: such an item has no meaning.
+    False where the table is not whole, or letters in truth: such an item has no meaning.
     """
     if "LUTData" not in item:
         return True
@@ -115,8 +116,16 @@ def fit_table(item: Dataset, *, swap: bool) -> bool:
         if not 0 < bits <= 16 or len(words) < entries:  # noqa: PLR2004 - PS3.3 C.11.1.1
             return False
         table = (words[:entries] & ((1 << bits) - 1)).astype("<u2").tobytes()
+    if not _is_monotone(table) and spells(table):
+        return False
     item.add_new(0x00283006, "OW", table + b"\0" * (len(table) % 2))
     return True
+
+
+def _is_monotone(table: bytes) -> bool:
+    """Return whether a table goes up or down throughout, as a curve of display does."""
+    steps = np.diff(np.frombuffer(table[: len(table) & ~1], "<u2").astype(np.int32))
+    return bool((steps >= 0).all() or (steps <= 0).all())
 
 
 def container_rows(ds: Dataset) -> Counter[tuple[str, str]]:

@@ -55,6 +55,8 @@ class Entry:
     facts
         (keyword, original value) of what the second look compares: UIDs, references, days, and
         ``person``.
+    name, birth_date
+        The patient's, spelled as ``tasks.deid.people`` compares them.
     policy
         Digest of the profile under which it was read: what a profile keeps is no identifier.
     """
@@ -66,6 +68,8 @@ class Entry:
     identifiers: tuple[Identifier, ...]
     study_id: str = ""
     facts: tuple[tuple[str, str], ...] = ()
+    name: str = ""
+    birth_date: str = ""
     policy: str = ""
 
 

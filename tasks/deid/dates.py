@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from typing import Final
 
 _DA: Final = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})")
-_TM: Final = re.compile(r"\d{2}(:?\d{2}(:?\d{2}(\.\d{1,6})?)?)?")
-_DT: Final = re.compile(r"(\d{8})((?:\d{2}){0,3}(?:\.\d{1,6})?)([+-]\d{4})?")
+_TM: Final = re.compile(r"([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?")
+_DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?")
 _AGE: Final = re.compile(r"(\d{3})([DWMY])")
 MAX_AGE_YEARS: Final = 90
 _PER_YEAR: Final = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
@@ -35,10 +35,10 @@ def shift_date(text: str, days: int) -> str:
 def shift_datetime(text: str, days: int) -> str:
     """Shift the day of one DT value; time and zone stay, so that the day moves as DA does."""
     match = _DT.fullmatch(text.strip(" \0"))
-    if match is None:
+    if match is None or (match[2] and not _TM.fullmatch(match[2])):
         return ""
     day = shift_date(match[1], days)
-    return f"{day}{match[2]}{match[3] or ''}" if day else ""
+    return f"{day}{match[2] or ''}{match[3] or ''}" if day else ""
 
 
 def clean_time(text: str) -> str:

@@ -5,7 +5,7 @@ it, so that a half-cleaned film never stands in the de-identified tree.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -22,20 +22,19 @@ from tasks.deid.burned_in import clean_pixels
 from tasks.deid.containers import container_rows, refuse_documents, set_pixels
 from tasks.deid.crosswalk import Entry, Identifier
 from tasks.deid.dates import age_between
+from tasks.deid.forbidden import Forbidden
 from tasks.deid.gather import entry_of
 from tasks.deid.harvest import person_of
 from tasks.deid.header import Cleaner
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import edition
-from tasks.deid.text import forbidden_words, squeezed
 from tasks.deid.text_network import is_available
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
 from tasks.dicom.layout import transfer_syntax
 
 _TEMPORAL: Final = {"shift": "MODIFIED", "keep": "UNMODIFIED", "remove": "REMOVED"}
-_LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 Box = tuple[int, int, int, int]
 
 
@@ -105,8 +104,7 @@ def deidentify(  # noqa: PLR0913 - one film's circumstances, all named
         pseudonyms=pseudonyms,
         shift_days=pseudonyms.date_shift_days(center, *person_of(ds)),
         keep_dates=profile.dates == "keep",
-        words=forbidden_words(item.value for item in named if item.kind == "name"),
-        numbers=frozenset(_numbers(named)),
+        forbidden=Forbidden.of(named),
     )
     is_big_endian = transfer_syntax(ds) == ExplicitVRBigEndian
     cleaner = Cleaner(profile, film, text(ds, "SOPClassUID"), is_big_endian=is_big_endian)
@@ -134,16 +132,6 @@ def _require(ds: Dataset, *keywords: str) -> None:
             raise FilmRejected(Reason.MISSING_ATTRIBUTE, keyword)
 
 
-def _numbers(named: Iterable[Identifier]) -> Iterator[str]:
-    """Yield what no kept value may be or hold: numbers of people, and whole names of places."""
-    for item in named:
-        said = squeezed(item.value)
-        if item.kind in ("id", "contact", "birth_date") or (
-            item.kind == "place" and len(said) >= _LONG_NAME
-        ):
-            yield said
-
-
 def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> None:
     """Write the pseudonym, and say what was done (PS3.15 E.1.1, PS3.3 C.12.1)."""
     wants_age = profile.compute_age and profile.retain_patient_characteristics
@@ -156,7 +144,7 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = f"DICOM PS3.15 {edition()} Table E.1-1, default deny"
     clean.DeidentificationMethodCodeSequence = Sequence(
-        [_code(*CODES[option]) for option in profile.options]
+        [_code(*CODES[option]) for option in profile.options if _has_run(option)]
     )
     clean.LongitudinalTemporalInformationModified = _TEMPORAL[profile.dates]
     declared = text(ds, "BurnedInAnnotation")
@@ -167,6 +155,11 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
         clean.BurnedInAnnotation = declared
     if not _is_ascii(clean):
         clean.SpecificCharacterSet = "ISO_IR 192"
+
+
+def _has_run(option: str) -> bool:
+    """Return whether an option was applied in full: a search for edges alone misses faint text."""
+    return option != "clean_pixel_data" or is_available()
 
 
 def _code(value: str, meaning: str) -> Dataset:

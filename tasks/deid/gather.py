@@ -5,22 +5,26 @@ is set aside may name somebody as well. So every delivered file that can be read
 the crosswalk first, and each film is cleaned knowing the lines of its patient and its study.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final, Protocol
 
 from pydicom.dataset import Dataset
 
-from data_contracts.errors import FilmRejected
 from tasks.deid.crosswalk import Crosswalk, Entry, Identifier
+from tasks.deid.dates import parse_date
 from tasks.deid.harvest import facts_of, harvest, person_of, pooled
 from tasks.deid.profile import Profile
 from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.dicom.elements import text
+from tasks.deid.text import forbidden_words
+from tasks.dicom.elements import text, value
 from tasks.dicom.reading import read_header
+from tasks.header_pool import guarded, limited
 
 BATCH: Final = 64
+_WORKERS: Final = 2
+_SECONDS: Final = 120.0
 # Offsets of the lines on a file's patient, and of those on its study.
 Relatives = tuple[tuple[int, ...], ...]
 
@@ -62,6 +66,10 @@ def entry_of(
         identifiers=tuple(sorted(harvest(ds, profile))),
         study_id=pseudonyms.uid(study),
         facts=tuple(facts_of(ds, profile)),
+        name=" ".join(
+            sorted(forbidden_words([str(value(ds, "PatientName") or "").partition("=")[0]]))
+        ),
+        birth_date=str(parse_date(text(ds, "PatientBirthDate")) or ""),
         policy=profile.digest,
     )
 
@@ -120,20 +128,32 @@ def _named_in(crosswalk: Crosswalk, offsets: tuple[int, ...]) -> frozenset[Ident
 def _read(
     files: Mapping[str, Callable[[], bytes]], center: str, context: Circumstances
 ) -> Iterator[Entry]:
-    """Read headers; a file that is no DICOM, or broken, names nobody that could get out."""
-    pseudonyms = context.pseudonyms()
-    for digest, read in files.items():
+    """Read headers in other processes: whatever a file does there, it costs that file alone."""
+    work = partial(_entries, center=center, context=context)
+    found = guarded(work, list(files.items()), _WORKERS, lambda _: None)
+    return (entry for entry in found if entry is not None)
+
+
+def _entries(
+    files: Sequence[tuple[str, Callable[[], bytes]]], *, center: str, context: Circumstances
+) -> list[Entry | None]:
+    """Read a batch; a file that is no DICOM, or broken, names nobody that could get out."""
+    found: list[Entry | None] = []
+    for digest, read in files:
         try:
-            ds = read_header(read())
-        except (FilmRejected, OSError):
-            continue
-        yield entry_of(
-            ds,
-            center=center,
-            source_digest=digest,
-            profile=context.profile,
-            pseudonyms=pseudonyms,
-        )
+            with limited(_SECONDS):
+                entry = entry_of(
+                    read_header(read()),
+                    center=center,
+                    source_digest=digest,
+                    profile=context.profile,
+                    pseudonyms=context.pseudonyms(),
+                )
+        except Exception:  # noqa: BLE001 - where the file is a film, its own row will say why
+            found.append(None)
+        else:
+            found.append(entry)
+    return found
 
 
 def _batches(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

@@ -45,7 +45,9 @@ def elements_of(ds: Dataset) -> list[DataElement | None]:
     with discreet():
         for tag in sorted(ds.keys()):
             try:
-                found.append(ds[tag])
+                known = ds.get_item(tag)  # converted before: not gone into again
+                is_done = isinstance(known, DataElement) and known.VR != "SQ"
+                found.append(known if is_done else ds[tag])
             except Exception:  # noqa: BLE001 - a wrong VR or character set raises anything
                 found.append(None)
     return found

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
@@ -20,8 +21,9 @@ from tasks.deid.rules import (
     rule_for,
 )
 from tasks.deid.safe_private import safe_elements
-from tasks.deid.text import squeezed
-from tasks.deid.values import Film, clean_value, written_vr
+from tasks.deid.values import Film, clean_value, least_values, written_vr
+
+_CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Cleaner:
             if kept is not None:
                 target.add(kept)
         for element in safe_elements(ds, self.profile):
-            if squeezed(str(element.value)) in self.film.numbers:
+            if self.film.forbidden.is_number(str(element.value)):
                 continue
             target.add(element)
             self.tally["private", Action.KEEP] += 1
@@ -86,9 +88,9 @@ class Cleaner:
         if values is None:
             if kind == "3":
                 return None
-            values = [DUMMIES[vr]] if kind == "1" and vr in DUMMIES else []
+            values = []
         if not values and kind == "1" and keyword != "PatientID":
-            return DataElement(element.tag, vr, DUMMIES[vr]) if vr in DUMMIES else None
+            return _dummy(element, vr, keyword)
         if len(values) == 1:
             return DataElement(element.tag, vr, values[0])
         return DataElement(element.tag, vr, values or None)
@@ -102,15 +104,25 @@ class Cleaner:
         items: list[Dataset] = []
         if is_sequence and action is not Action.EMPTY:
             cleaned = [self.clean(item, keyword, depth + 1) for item in element.value or ()]
-            items = [item for item in cleaned if len(item) and not _is_broken_code(item)]
+            items = [item for item in cleaned if len(item) and not _is_broken(item)]
             items = [item for item in items if fit_table(item, swap=self.is_big_endian)]
         if not items and kind != "2" and not (element.is_empty and kind != "3"):
             return None
         return DataElement(element.tag, "SQ", Sequence(items))
 
 
-def _is_broken_code(item: Dataset) -> bool:
-    """Return whether a code has lost value or scheme, or is none that the scheme could have."""
+def _dummy(element: DataElement, vr: str, keyword: str) -> DataElement | None:
+    """Return a harmless element where one has to be; a code has none, its item goes."""
+    if vr not in DUMMIES or keyword in _CODES:
+        return None
+    value = [DUMMIES[vr]] * least_values(element.tag)
+    return DataElement(element.tag, vr, value if len(value) > 1 else value[0])
+
+
+def _is_broken(item: Dataset) -> bool:
+    """Return whether a histogram has lost its data, or a code what makes it one."""
+    if "HistogramNumberOfBins" in item and "HistogramData" not in item:
+        return True
     if "CodeMeaning" not in item and "CodeValue" not in item:
         return False
     if "LongCodeValue" in item or "URNCodeValue" in item:

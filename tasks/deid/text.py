@@ -10,15 +10,22 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Final
 
-_TOKEN: Final = re.compile(r"[^\W_]+(?:[.,]\d+)?(?:['\u2019][^\W\d_]+)?")
+_TOKEN: Final = re.compile(r"[^\W_]+(?:[.,]\d+)?(?:['\u2019][^\W\d_]+)?[°%]?")
 _LEVEL: Final = re.compile(r"(?:[ctls]|th|lwk|bwk|hwk)\d{1,2}")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?")
-_MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+)")
+_MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+|[°%])")
+_GRADE: Final = re.compile(r"\d|[iv]{1,3}")
+_DIGIT: Final = re.compile(r"\d")
 _JOINERS: Final = re.compile(r"\s?[-/+&,;:.()]\s?|\s")
+_SPELLED: Final = re.compile(rb"[0-9A-Za-z]{6}|(?:[0-9A-Za-z]\0){6}|(?:\0[0-9A-Za-z]){6}")
+# How names are written where a keyboard lacks the letter.
+_RESPELLED: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ñ": "ny", "ł": "w"}
+)
 _LETTERS: Final = str.maketrans(
     {"ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d", "\u0131": "i", "þ": "th"}
 )
@@ -26,12 +33,14 @@ _LETTERS: Final = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """Folded words that may stay, and the units a number may stay before."""
+    """Folded words that may stay, units a number may stay before, and what is counted in grades."""
 
     words: frozenset[str]
     units: frozenset[str]
+    graded: frozenset[str]
 
 
+@lru_cache(maxsize=1 << 12)
 def fold(text: str) -> str:
     """Return text without case, diacritics and compatibility forms."""
     lowered = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
@@ -43,7 +52,8 @@ def clinical() -> Vocabulary:
     """Return the shipped list of clinical words."""
     content = json.loads(files(__package__).joinpath("clinical_words.json").read_text("utf-8"))
     words = {fold(word) for group in content["words"].values() for word in group}
-    return Vocabulary(frozenset(words), frozenset(map(fold, content["units"])))
+    units, graded = (frozenset(map(fold, content[name])) for name in ("units", "graded"))
+    return Vocabulary(frozenset(words), units, graded)
 
 
 def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str, int]:
@@ -62,10 +72,7 @@ def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str,
         The cleaned text, and how many words were taken out.
     """
     matches = list(_TOKEN.finditer(text))
-    kept = [
-        _is_kept(match[0], matches[at + 1][0] if at + 1 < len(matches) else "", forbidden)
-        for at, match in enumerate(matches)
-    ]
+    kept = [_is_kept(matches, at, text, forbidden) for at in range(len(matches))]
     parts: list[str] = []
     for at, match in enumerate(matches):
         if not kept[at]:
@@ -77,16 +84,24 @@ def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str,
     return "".join(parts), kept.count(False)
 
 
-def _is_kept(word: str, following: str, forbidden: frozenset[str]) -> bool:
+def _is_kept(matches: list[re.Match[str]], at: int, text: str, forbidden: frozenset[str]) -> bool:
     """Return whether one word may stay."""
     vocabulary = clinical()
-    folded = fold(word).replace("\u2019", "").replace("'", "")
+    folded = fold(matches[at][0]).replace("\u2019", "").replace("'", "")
     if folded in forbidden:
         return False
     if folded in vocabulary.words or _LEVEL.fullmatch(folded):
         return True
+    before, following, after = (
+        fold(matches[i][0]) if 0 <= i < len(matches) else "" for i in (at - 1, at + 1, at + 2)
+    )
+    if _GRADE.fullmatch(folded) and before in vocabulary.graded:
+        return True
     if _NUMBER.fullmatch(folded):
-        return fold(following) in vocabulary.units
+        is_range = _DIGIT.fullmatch(folded) and _DIGIT.fullmatch(following)
+        if is_range and text[matches[at].end() :].startswith("-"):
+            return after in vocabulary.units
+        return following in vocabulary.units
     measure = _MEASURE.fullmatch(folded)
     return measure is not None and measure[2] in vocabulary.units
 
@@ -96,9 +111,20 @@ def forbidden_words(identifiers: Iterable[str]) -> frozenset[str]:
 
     Single letters are left out: an initial L would take every side marker along.
     """
-    words = {fold(match[0]) for value in identifiers for match in _TOKEN.finditer(value)}
+    said = {match[0] for value in identifiers for match in _TOKEN.finditer(value)}
+    words = {fold(word) for word in said} | {fold(respelled(word)) for word in said}
     words |= {part for word in words for part in word.split("'")}
     return frozenset(word for word in words if len(word) > 1)
+
+
+def respelled(text: str) -> str:
+    """Return text with umlauts and their like written in two letters."""
+    return unicodedata.normalize("NFKC", text.casefold()).translate(_RESPELLED)
+
+
+def spells(raw: bytes) -> bool:
+    """Return whether bytes read as a word or number of six letters or digits, wide ones too."""
+    return _SPELLED.search(raw) is not None
 
 
 def squeezed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 import re
+import struct
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from pydicom.tag import Tag
 from tasks.deid.actions import DUMMIES, Action
 from tasks.deid.coded import CODE_STRING, is_code_string, is_scheme, is_version
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
+from tasks.deid.forbidden import Forbidden
 from tasks.deid.harvest import texts_of
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of
-from tasks.deid.text import clean_text, clinical, forbidden_words, squeezed
+from tasks.deid.text import clean_text, clinical, forbidden_words, spells
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
@@ -29,11 +31,11 @@ _VALID: Final = {
 _MAX_CHARS: Final = {"DS": 16, "IS": 12, "SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _INTEGERS: Final = frozenset({"US", "SS", "UL", "SL", "UV", "SV"})
 _REALS: Final = frozenset({"FL", "FD"})
+_FORMS: Final = dict(US="H", SS="h", UL="I", SL="i", UV="Q", SV="q", FL="f", FD="d")  # noqa: C408 - a table
 _BINARY: Final = _INTEGERS | _REALS | {"AT", "OW"}
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
-_MIN_ID: Final = 4
 _LEAST_ID: Final = 1000
 _FEW: Final = 4  # values of a table or a histogram are no numbers of people
 # Eight digits before the point are a day or somebody's number; nothing of a film measures so much.
@@ -46,17 +48,14 @@ class Film:
 
     Attributes
     ----------
-    words
-        Folded words of the people named in the film.
-    numbers
-        Squeezed identifiers of the film, and names of places.
+    forbidden
+        Who and what is named in the film and its relatives.
     """
 
     pseudonyms: Pseudonymizer
     shift_days: int
     keep_dates: bool
-    words: frozenset[str]
-    numbers: frozenset[str]
+    forbidden: Forbidden
 
 
 def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] | None:
@@ -97,6 +96,12 @@ def _most_values(tag: int) -> int:
     return int(most) if most.isdigit() else sys.maxsize
 
 
+@cache
+def least_values(tag: int) -> int:
+    """Return how many values the dictionary asks of an element."""
+    return int(dictionary_VM(tag).split("-")[0])
+
+
 def written_vr(element: DataElement) -> str:
     """Return the VR to write: the dictionary's, whatever the file says."""
     known = dictionary_VR(element.tag)
@@ -120,17 +125,29 @@ def _numbers(element: DataElement, vr: str, film: Film) -> list[Any] | None:
         return None
     is_sound = all(math.isfinite(number) for number in numbers)
     is_short = len(numbers) <= _FEW
-    is_somebodys = is_short and any(f"{n:.0f}" in film.numbers for n in numbers if n >= _LEAST_ID)
+    is_somebodys = is_short and any(
+        film.forbidden.is_number(f"{n:.15g}") for n in numbers if n >= _LEAST_ID
+    )
     is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
     if not is_sound or is_somebodys or is_no_tag or len(numbers) > _most_values(element.tag):
         return None
-    return numbers
+    return None if vr in _FORMS and _is_writing(numbers, _FORMS[vr]) else numbers
+
+
+def _is_writing(numbers: list[Any], form: str) -> bool:
+    """Return whether numbers are letters in truth, in either order, or none of their VR."""
+    try:
+        return any(spells(struct.pack(f"{order}{len(numbers)}{form}", *numbers)) for order in "<>")
+    except (struct.error, OverflowError):
+        return True
 
 
 def _clean_text_value(text: str, vr: str, action: Action, film: Film, element: DataElement) -> str:
     """Return one value of a text-like VR, "" when it may not stay."""
     if vr in ("DA", "DT", "TM"):
-        return _clean_time_value(text, vr, film)
+        fraction = text.partition(".")[2]
+        is_somebodys = vr != "DA" and film.forbidden.is_number(fraction[:6])
+        return "" if is_somebodys else _clean_time_value(text, vr, film)
     if vr in _TEXTS:
         cleaned = _clean_words(text, action, film, keyword_of(element.tag))
         return cleaned[: _MAX_CHARS.get(vr, len(cleaned))].strip()
@@ -153,21 +170,14 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
     check = _TEXT_CHECKS.get(keyword)
     if check:
         return check(text, film)
-    names_someone = bool(forbidden_words([text]) & film.words) or _is_identifier(text, film)
-    if action is Action.CLEAN or names_someone:
-        return clean_text(text, film.words)[0]
+    if action is Action.CLEAN or film.forbidden.is_said_in(text):
+        return clean_text(text, film.forbidden.words)[0]
     return text
 
 
 def _check_code_value(text: str, film: Film) -> str:
     """Keep what can be a code; whether its scheme has such codes is known with the item."""
-    return text if _CODE_VALUE.fullmatch(text) and not _is_identifier(text, film) else ""
-
-
-def _is_identifier(text: str, film: Film) -> bool:
-    """Return whether a value is, or holds, one of the film's identifiers."""
-    bare = squeezed(text)
-    return any(number in bare for number in film.numbers if len(number) >= _MIN_ID)
+    return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_held_by(text) else ""
 
 
 def _check_number(vr: str) -> Callable[[str, Film], str]:
@@ -176,10 +186,8 @@ def _check_number(vr: str) -> Callable[[str, Film], str]:
     def check(text: str, film: Film) -> str:
         bare = text[: _MAX_CHARS[vr] + 1]
         is_number = len(bare) <= _MAX_CHARS[vr] and _VALID[vr].fullmatch(bare)
-        # A number of few digits is a number: many a study's ID is 1, as is many a series' number.
-        said = squeezed(bare)
-        is_somebodys = len(said) >= _MIN_ID and said in film.numbers
-        return bare if is_number and not is_somebodys and not _LONG_NUMBER.match(bare) else ""
+        is_long = _LONG_NUMBER.match(bare) is not None
+        return bare if is_number and not is_long and not film.forbidden.is_number(bare) else ""
 
     return check
 
@@ -187,8 +195,7 @@ def _check_number(vr: str) -> Callable[[str, Film], str]:
 def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
     """Keep a code string whose words are known; in lower case, if they are clinical."""
     words = forbidden_words([text])
-    said = squeezed(text)
-    if words & film.words - clinical().words or (len(said) >= _MIN_ID and said in film.numbers):
+    if words & film.forbidden.words - clinical().words or film.forbidden.is_number(text):
         return ""
     if is_code_string(text, keyword):
         return text

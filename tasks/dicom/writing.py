@@ -17,6 +17,11 @@ _PIXELS: Final = 0x7FE00010
 
 
 def save_bytes(ds: Dataset) -> bytes:
+    """Encode a film as one piece of bytes. See ``save_parts``."""
+    return b"".join(save_parts(ds))
+
+
+def save_parts(ds: Dataset) -> tuple[bytes, bytes]:
     """Encode as an Explicit VR Little Endian file with an empty preamble and fresh file meta.
 
     Parameters
@@ -27,8 +32,9 @@ def save_bytes(ds: Dataset) -> bytes:
 
     Returns
     -------
-    bytes
-        Identical for identical data sets; nothing of the source's file meta is taken along.
+    tuple
+        Header and pixels, to be written one behind the other: joined, a film would be copied once
+        more. Identical for identical data sets; nothing of the source's file meta is taken along.
     """
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\0\1"
@@ -37,7 +43,7 @@ def save_bytes(ds: Dataset) -> bytes:
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     meta.ImplementationClassUID = IMPLEMENTATION_CLASS_UID
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
-    # Pixels end the file, and are joined to it in one go: a stream would copy them several times.
+    # Pixels end the file, and pass by the stream, which would copy them several times.
     pixels: bytes = ds.PixelData
     header = Dataset({tag: ds[tag] for tag in ds.keys() if tag < _PIXELS})  # noqa: SIM118 - tags
     file = FileDataset(BytesIO(), header, preamble=bytes(128), file_meta=meta)
@@ -46,4 +52,4 @@ def save_bytes(ds: Dataset) -> bytes:
         dcmwrite(target, file, enforce_file_format=True)
     vr = ds["PixelData"].VR.encode()
     element = struct.pack("<HH2sHI", 0x7FE0, 0x0010, vr, 0, len(pixels))
-    return b"".join([target.getvalue(), element, pixels])
+    return target.getvalue() + element, pixels

@@ -15,6 +15,10 @@ _HEIGHTS_PX: Final = (10, 110)
 _SPREAD: Final = 1.35
 _MAX_PITCH: Final = 2.2
 _STROKE: Final = 0.4
+# Glyphs stand on one line to a twentieth of their height, all but descenders; ribs do not.
+_LEVEL: Final = 0.05
+_LEVEL_PX: Final = 1.5
+_MIN_LEVEL: Final = 0.7
 
 
 def looks_like_text(pixels: npt.NDArray[Any]) -> bool:
@@ -75,4 +79,13 @@ def _is_word(glyphs: npt.NDArray[np.float64], tall: float) -> bool:
     apart = np.flatnonzero(np.diff(glyphs[:, 2]) >= _MAX_PITCH * tall)
     word = glyphs[: apart[0] + 1] if apart.size else glyphs
     sturdy = (word[:, 3] - word[:, 2]) >= _STROKE * tall
-    return len(word) >= MIN_GLYPHS and 2 * int(sturdy.sum()) >= len(word)
+    if len(word) < MIN_GLYPHS or 2 * int(sturdy.sum()) < len(word):
+        return False
+    # Upside down, the line is at the top.
+    return max(_level(word[:, 0], tall), _level(word[:, 1], tall)) >= _MIN_LEVEL
+
+
+def _level(ends: npt.NDArray[np.float64], tall: float) -> float:
+    """Return the largest share of ends that are on one level."""
+    near = np.abs(ends[:, None] - ends[None]) <= max(_LEVEL * tall, _LEVEL_PX)
+    return float(near.mean(axis=1).max())

@@ -6,13 +6,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from aac_models import strip, weights
+from aac_models import strip
 from aac_models.arms import TABLE
 from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import draw
-from aac_models.predictor import Predictor
 from aac_models.radiograph import Radiograph
-from aac_models.training import augment, calibrate, data, landmarks, phantoms, scorers, views
+from aac_models.training import augment, data, landmarks, phantoms, scorers, views
 from aac_models.training.fit import TrainSettings, fit
 from aac_models.training.loop import LoopSettings, rate_at, train
 
@@ -262,94 +261,3 @@ def test_training_on_unscored_films_is_refused(tmp_path):
     pairs = [("train", data.Sample(pixels)), ("val", data.Sample(pixels))]
     with pytest.raises(ValueError, match="train films must hold a score"):
         fit(TrainSettings(work=tmp_path), tmp_path / "out", quiet, pairs)
-
-
-def test_settings_that_cannot_be_trained_are_refused():
-    with pytest.raises(ValueError, match=r"arms must be of .* got \['nonet'\]"):
-        TrainSettings(arms=("nonet",))
-    with pytest.raises(ValueError, match="lvlnet"):
-        TrainSettings(epochs={"localizer": 1, "lvlcrnet": 1, "baseline": 1})
-
-
-def test_a_whole_training_writes_weights_that_load(tmp_path):
-    ones = {"localizer": 1, "lvlcrnet": 1, "lvlnet": 1, "baseline": 1}
-    chosen = TrainSettings({"train": 4, "val": 2}, epochs=ones, batch=2, work=tmp_path / "work")
-    told = []
-    out = fit(chosen, tmp_path / "out", lambda *news: told.append(news[0]))
-    assert sorted(told) == ["baseline", "localizer", "lvlcrnet", "lvlnet"]
-    assert set(Predictor.load(out).weights_digest) == {"lvlcrnet", "lvlnet", "baseline"}
-    card = (out / "MODEL_CARD.md").read_text()
-    assert "Not for clinical use" in card
-    assert str(tmp_path) not in card + (out / "model_card.yaml").read_text()
-
-
-def test_a_groups_own_films_refine_the_shipped_weights(tmp_path):
-    own = [_without_corners(film) for film in plan({"val": 6}, 11)]
-    chosen = TrainSettings(
-        epochs={"localizer": 1, "lvlnet": 1}, batch=4, arms=("lvlnet",), work=tmp_path / "work"
-    )
-    told = []
-    out = fit(chosen, tmp_path / "out", lambda *news: told.append(news[0]), data.split(own, 3))
-    assert told == ["lvlnet"]  # nothing there teaches the localizer, which stays as shipped
-    assert set(Predictor.load(out).weights_digest) == {"lvlnet"}
-    kept = weights.load(out, "localizer").tensors
-    shipped = weights.load(weights.SHIPPED, "localizer").tensors
-    assert all(torch.equal(value, shipped[name]) for name, value in kept.items())
-    assert "films given by the user" in (out / "MODEL_CARD.md").read_text()
-
-
-def _without_corners(film):
-    sample = phantoms.sample(film)
-    if film.film % 2:
-        return data.Sample(sample.radiograph, total=float(np.clip(sample.grades, 0, 3).sum()))
-    return data.Sample(sample.radiograph, grades=sample.grades)
-
-
-def test_films_on_which_no_spine_is_found_cannot_train_a_strip_scorer():
-    pixels = Radiograph(np.zeros((80, 60), dtype=np.float32))
-    film = data.prepare(data.Sample(pixels, total=3.0))
-    with pytest.raises(ValueError, match="lvlnet needs scored films with vertebrae found"):
-        scorers.ScorerPart(TABLE["lvlnet"], [film], [film])
-
-
-def test_calibration_finds_how_overconfident_a_scorer_is():
-    rng = np.random.default_rng(2)
-    true = torch.from_numpy(rng.normal(-0.5, 1.5, (3000, 4, 2, 3)))
-    above = rng.random((3000, 4, 2, 3)) < torch.sigmoid(true).numpy()
-    grades = torch.from_numpy(np.cumprod(above, axis=-1).sum(-1))
-    scale, shift = calibrate.platt(2 * true + 1, grades)  # twice too sure, and biased
-    assert scale == pytest.approx([0.5] * 3, abs=0.06)
-    assert shift == pytest.approx([-0.5] * 3, abs=0.12)
-
-
-def test_a_question_with_one_answer_is_left_as_it_is():
-    grades = torch.zeros(5, 4, 2, dtype=torch.long)
-    assert calibrate.platt(torch.randn(5, 4, 2, 3), grades) == ([1.0] * 3, [0.0] * 3)
-
-
-def test_the_limit_of_assessability_is_where_it_separates_best():
-    belief = np.array([[0.99, 0.9, 0.6, 0.97], [0.98, 0.95, 0.7, 0.3]], dtype=np.float32)
-    truth = belief > 0.8
-    assert 0.69 < calibrate.assess_below(belief, truth) <= 0.9
-    assert calibrate.assess_below(belief, np.ones_like(truth)) == 0.5
-
-
-def test_the_limit_of_refusal_lies_below_nearly_all_films_and_within_reason():
-    assert calibrate.refuse_below([0.99] * 200) == 0.9
-    assert calibrate.refuse_below([0.8] * 200) == pytest.approx(0.75)
-    assert calibrate.refuse_below([0.2] * 200) == 0.5
-    assert calibrate.refuse_below([0.0]) == 0.5
-
-
-def test_interval_widths_cover_what_they_promise():
-    rng = np.random.default_rng(0)
-    total = rng.uniform(0, 24, 4000)
-    distance = np.abs(rng.normal(0, 0.3 + total / 10))
-    pairs = calibrate.half_widths(total[:2000], distance[:2000])
-    assert pairs[-1][0] == 24
-    width = np.array([next(w for upper, w in pairs if t <= upper) for t in total[2000:]])
-    assert (distance[2000:] <= width).mean() == pytest.approx(0.9, abs=0.02)
-
-
-def test_too_few_validation_films_give_no_false_promise():
-    assert calibrate.half_widths(np.array([1.0, 2.0]), np.array([0.1, 0.1])) == [[24.0, 24.0]]

@@ -1,6 +1,7 @@
 """Simulated tables of a whole study, for the reports' tests and for looking at them."""
 
 import io
+from functools import lru_cache
 
 import numpy as np
 import pyarrow as pa
@@ -56,15 +57,9 @@ def a_film_view(grades: np.ndarray, *, whole: bool = False) -> dict:
 def a_study(sizes: dict[str, int] | None = None, *, models=MODELS, **changes) -> ReportInputs:
     """Inputs of a study with that many films by center; ``changes`` replace study keys."""
     sizes = {"A": 40, "B": 30, "C": 30, "D": 30} if sizes is None else sizes
-    rng = np.random.default_rng(7)
     whole = bool(changes.get("whole_films_in_report"))
-    rows: dict[str, list[dict]] = {}
-    for place, (center, n) in enumerate(sizes.items()):
-        for index in range(n):
-            _a_film(rng, rows, (center, place, index), models, whole=whole)
-    tables = {name: conform(name, said) for name, said in rows.items()}
-    roles = {c: {"role": "internal" if c in "AB" else "external"} for c in sizes}
-    tables |= _statistics(tables, {c: said["role"] for c, said in roles.items()}, models)
+    tables = dict(_tables(tuple(sizes.items()), tuple(models), whole))
+    roles = {c: {"role": _role(c)} for c in sizes}
     study = {
         "name": "aac-validation", "centers": roles, "models": list(models),
         "reference": "consensus", "severity": "dxa",
@@ -91,6 +86,22 @@ def a_study(sizes: dict[str, int] | None = None, *, models=MODELS, **changes) ->
         for name in models
     }
     return ReportInputs(tables, study, manifest, findings, {"lvlcrnet": card}, curves)
+
+
+@lru_cache(maxsize=16)
+def _tables(sizes: tuple[tuple[str, int], ...], models, whole: bool) -> dict[str, pa.Table]:
+    """Tables do not change, so that a study is simulated and analyzed once in a process."""
+    rng = np.random.default_rng(7)
+    rows: dict[str, list[dict]] = {}
+    for place, (center, n) in enumerate(sizes):
+        for index in range(n):
+            _a_film(rng, rows, (center, place, index), models, whole=whole)
+    tables = {name: conform(name, said) for name, said in rows.items()}
+    return tables | _statistics(tables, {center: _role(center) for center, _ in sizes}, models)
+
+
+def _role(center: str) -> str:
+    return "internal" if center in "AB" else "external"
 
 
 def without_rows(inputs: ReportInputs) -> ReportInputs:

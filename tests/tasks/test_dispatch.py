@@ -113,6 +113,31 @@ def test_a_worker_killed_from_outside_costs_no_film(client, tmp_path):
     assert done == sorted(i for shard in shards for i in shard.items)
 
 
+def noted(items, beat):
+    """Write down each item when it is begun, then do it."""
+    done = []
+    for log, item in items:
+        beat()
+        with log.open("a") as file:
+            file.write(f"{item}\n")
+        time.sleep(0.02)
+        done.append((item, os.getpid()))
+    return done
+
+
+def test_the_rework_after_a_kill_is_at_most_the_shard_in_hand(client, tmp_path):
+    log, size = tmp_path / "log", 5
+    pids = list(client.run(os.getpid).values())
+    shards = shards_of(*[[(log, f"{i}-{j}") for j in range(size)] for i in range(20)])
+    found = map_shards(client, noted, shards, work=tmp_path, film_timeout_s=TIMEOUT_S)
+    done = [item for item, _ in next(found).result]
+    os.kill(pids[0], signal.SIGKILL)
+    done += [item for outcome in found for item, _ in outcome.result]
+    begun = log.read_text().splitlines()
+    assert sorted(done) == sorted(set(begun)) == sorted(i for s in shards for _, i in s.items)
+    assert len(begun) - len(set(begun)) <= size
+
+
 def test_a_worker_out_of_memory_is_ended_and_the_film_that_ate_it_is_found(tmp_path):
     options = {"memory_limit": "700MB"}
     with cluster.open_cluster(Cluster(workers=1, options=options)) as small:
@@ -267,7 +292,8 @@ def start(*command):
     )
 
 
-def test_the_scheduler_lost_is_one_clear_line_and_no_hang(tmp_path):
+def test_the_scheduler_lost_is_one_clear_line_and_no_hang(tmp_path, monkeypatch):
+    monkeypatch.setitem(cluster._CONFIG, "distributed.comm.timeouts.connect", "3s")
     where = tmp_path / "scheduler.json"
     flags = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     scheduler = start("scheduler", *flags, "--scheduler-file", str(where))

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import time
 
+import cloudpickle
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -12,10 +14,13 @@ import pytest
 from data_contracts.errors import ClusterUnready
 from data_contracts.reasons import Reason
 from data_contracts.schemas import SCHEMAS, conform
+from data_contracts.study_file import Cluster
 from tasks import check, cluster, score
 from tasks.archives import Place
 from tasks.preflight import preflight
 from tasks.study_folder import StudyFolder
+
+cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 
 @pytest.fixture
@@ -94,6 +99,38 @@ def test_progress_goes_up_to_the_last_film(found, kept, context, two_workers):
     assert seen[-1].seconds_left == 0
 
 
+@pytest.mark.parametrize(
+    ("films", "workers", "least", "size"),
+    [(5000, 2, 1, 16), (5000, 64, 1, 19), (10**6, 64, 1, 64), (30, 2, 1, 3), (3, 8, 1, 1),
+     (30, 1, 16, 16), (10**6, 32, 1, 32)],
+)  # fmt: skip
+def test_shards_suit_the_number_of_films_and_workers(films, workers, least, size):
+    assert score.shard_size(Cluster(), films, workers, least=least) == size
+    assert score.shard_size(Cluster(shard_size=7), films, workers, least=least) == 7
+
+
+def sizes_of_a_worker(film, context, staged, rounds):
+    """Take a film through one worker again and again; say how large the worker was, in MB."""
+    sizes = []
+    for _ in range(rounds):
+        score.score_shard((film,) * 4, lambda: None, center="A", context=context, staged=staged)
+        sizes.append(psutil.Process().memory_info().rss / 1e6)
+    return sizes
+
+
+def test_a_worker_does_not_grow_with_the_films_it_has_done(
+    undisturbed, found, context, two_workers, tmp_path
+):
+    """A film that stayed behind would be 4 MB or more, of each of 12."""
+    aside = {r.source_digest for r in undisturbed.rejections}
+    digest = next(digest for digest in found.places if digest not in aside)
+    film = score.Film(digest, found.places[digest])
+    with cluster.open_cluster(two_workers) as client:
+        sizes = client.submit(sizes_of_a_worker, film, context, tmp_path, 5).result()
+    assert sizes[-1] - sizes[1] < 25
+    assert max(sizes) < 1500
+
+
 def with_extra(kept, digest):
     row = conform("catalogue", [{"center": "A", "source_digest": digest}])
     return pa.concat_tables([kept, row])
@@ -105,7 +142,7 @@ def test_a_film_that_hangs_is_quarantined_and_the_others_are_scored(
     """Reading from a pipe that nobody writes to hangs as a decoder can."""
     os.mkfifo(tmp_path / "pipe")
     found.places["f" * 64] = Place(tmp_path / "pipe")
-    hasty = two_workers.model_copy(update={"film_timeout_s": 10, "shard_size": 3})
+    hasty = two_workers.model_copy(update={"film_timeout_s": 5, "shard_size": 3})
     other = context.deidentified.parent / "other"
     result = run(found, with_extra(kept, "f" * 64), context, hasty, work=other)
     died = [r for r in result.rejections if r.reason is Reason.DECODER_DIED]

@@ -1,3 +1,4 @@
+import pyarrow as pa
 import pytest
 
 from data_contracts.reasons import Reason
@@ -68,6 +69,17 @@ def test_a_film_set_aside_leaves_no_prediction_behind():
         [Rejection("A", "d0", "contracts", Reason.IMAGE_QUALITY, "", "bad")],
     )
     assert set(settled["predictions"].column("image_id").to_pylist()) == {"good"}
+
+
+def test_pictures_are_not_copied_when_a_film_is_taken_out():
+    tables = scored(**dict.fromkeys("abc", "scored"))
+    views = [{"center": "A", "image_id": i, "picture": bytes(500_000)} for i in "abc"]
+    tables["film_views"] = conform("film_views", views)
+    aside = [Rejection("A", "d1", "contracts", Reason.IMAGE_QUALITY, "", "b")]
+    before = pa.total_allocated_bytes()
+    settled = settle(a_catalogue(*((i, None) for i in "abc")), tables, aside)
+    assert settled["film_views"].column("image_id").to_pylist() == ["a", "c"]
+    assert pa.total_allocated_bytes() - before < 100_000
 
 
 def test_the_first_reason_counts():

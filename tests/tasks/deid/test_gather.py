@@ -1,15 +1,21 @@
 """Who is named in one file of a patient is unnamed in all of them."""
 
+import os
+import time
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from tasks import header_pool
+from tasks.deid import gather as gathering
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.deidentify import deidentify
 from tasks.deid.gather import gather, named_in
+from tasks.deid.people import check_people
 from tasks.deid.profile import Profile
+from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
@@ -17,14 +23,21 @@ from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 STUDY = {"StudyInstanceUID": "1.2.7", "PatientID": "4711"}
 
 
+@dataclass
+class Context:
+    private: Path
+    profile: Profile = field(default_factory=lambda: Profile(pixels="keep"))
+
+    def pseudonyms(self) -> Pseudonymizer:
+        return StudyKey.load_or_create(self.private).pseudonymizer()
+
+    def crosswalk(self) -> Crosswalk:
+        return Crosswalk(self.private, StudyKey.load_or_create(self.private))
+
+
 @pytest.fixture
-def context(tmp_path: Path) -> SimpleNamespace:
-    key = StudyKey.load_or_create(tmp_path / "private")
-    return SimpleNamespace(
-        profile=Profile(pixels="keep"),
-        pseudonyms=key.pseudonymizer,
-        crosswalk=lambda: Crosswalk(tmp_path / "private", key),
-    )
+def context(tmp_path: Path) -> Context:
+    return Context(tmp_path / "private")
 
 
 def gathered(context, files: dict[str, bytes], forgotten: list | None = None) -> dict:
@@ -99,3 +112,48 @@ def test_files_that_are_set_aside_are_known_to_the_second_look_and_broken_ones_d
     gathered(context, {"report": as_bytes(report), "noise": b"\0" * 999, "empty": b""})
     assert "Quill^Ada" in set(context.crosswalk().identifiers())
     assert [entry.source_digest for entry in context.crosswalk().entries()] == ["report"]
+
+
+def test_numbers_of_two_people_and_people_of_two_numbers_end_in_rows_with_a_reason(context):
+    born = {"PatientBirthDate": "19480217", "PatientName": "Quill^Ada"}
+    said = {
+        "a": {"PatientID": "1"} | born,
+        "other birth date": {"PatientID": "1", "PatientBirthDate": "19500101"},
+        "same, ACR": {"PatientID": "1", "PatientBirthDate": "1950.01.01"},
+        "other ID": {"PatientID": "2", "StudyInstanceUID": "1.2.8"} | born,
+        "study of the first": {"PatientID": "3", "PatientBirthDate": "19600101"},
+        "not delivered any more": {"PatientID": "2", "PatientBirthDate": "19000101"},
+    }
+    films = {
+        name: as_bytes(a_film(**{"StudyInstanceUID": "1.2.7"} | f)) for name, f in said.items()
+    }
+    gathered(context, films)
+    other = {"b": partial(bytes, as_bytes(a_film(PatientID="1", StudyInstanceUID="1.2.9")))}
+    gather(other, center="B", context=context, forget=lambda _: None)
+    delivered = {"A": {*films} - {"not delivered any more"}, "B": {"b"}}
+    found = check_people(context.crosswalk(), delivered)
+    table, findings = found["A"]
+    rows = table.to_pylist()
+    assert [(row["n_checked"], row["n_failed"], row["success"]) for row in rows] == [
+        (3, 1, False),
+        (2, 1, False),
+        (3, 1, False),
+        (3, 0, True),
+    ]
+    assert [row["observed"].partition(" ")[0] for row in rows] == ["1", "1", "1", "1"]
+    assert len(findings) == 3
+    assert not {"Quill", "1948", "1.2.7"} & {*str(rows).replace("'", " ").split()}
+    assert found["B"][1] == []
+
+
+def test_a_file_that_ends_or_holds_up_its_reader_costs_itself_alone(context, monkeypatch):
+    monkeypatch.setattr(header_pool, "WORTH_A_POOL", 2)
+    monkeypatch.setattr(header_pool, "START", "fork")
+    monkeypatch.setattr(gathering, "_SECONDS", 2.0)
+    films = {
+        str(at): partial(bytes, as_bytes(a_film(SOPInstanceUID=f"1.2.{at}"))) for at in range(3)
+    }
+    awful = {"deadly": partial(os._exit, 3), "endless": partial(time.sleep, 60)}
+    gather(films | awful, center="A", context=context, forget=lambda _: None)
+    known = {entry.source_digest for entry in context.crosswalk().entries()}
+    assert known == {*films}

@@ -116,6 +116,57 @@ def test_a_number_that_is_somebodys_goes(keyword: str, number: str):
     assert not ds.get(keyword)
 
 
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("DistanceSourceToPatient", "4839201.0"),
+        ("DistanceSourceToPatient", "4.839201e6"),
+        ("OrganDose", "0.4839201"),
+        ("EntranceDose", 48392),
+        ("AcquisitionDuration", 4839201.0),
+        ("ExposureInuAs", "04839201"),
+    ],
+)
+def test_a_number_goes_however_it_is_written_and_measured_ones_stay(keyword: str, said: object):
+    ids = {"PatientID": "MRN 004839201-7", "AccessionNumber": "A-48392/B"}
+    assert not clean(a_film(**{keyword: said} | ids)).get(keyword)
+    assert clean(a_film(**{keyword: said})).get(keyword)
+
+
+@pytest.mark.parametrize("time", ["752300", "131415.483920", "256060"])
+def test_what_is_no_time_of_day_or_hides_a_number_goes(time: str):
+    assert not clean(a_film(StudyTime=time, PatientID="483920")).get("StudyTime")
+
+
+def test_tables_and_arrays_that_spell_go_and_curves_stay():
+    spelled, curve = Dataset(), Dataset()
+    ramp = bytes(48 + at // 2 for at in range(32))  # up, through the codes of digits and letters
+    for table, data in ((spelled, NAME.encode().ljust(32, b"x")), (curve, ramp)):
+        table.LUTDescriptor = [16, 0, 16]
+        table.add_new("LUTData", "OW", data)
+    counts = Dataset()
+    counts.HistogramNumberOfBins, counts.HistogramData = 3, [0x7172615A, 0x766E6575, 0x20746C69]
+    ds = clean(a_film(VOILUTSequence=[spelled, curve], HistogramSequence=[counts]))
+    assert len(ds.VOILUTSequence) == 1
+    assert ds.VOILUTSequence[0].LUTData[:4] == bytes((48, 48, 49, 49))
+    assert "HistogramSequence" not in ds
+
+
+@pytest.mark.parametrize(
+    "model", ["FP DOEJANE", "Mueller 43", "FP sn99812x4", "Quellmark 2", "D 99812-4"]
+)
+def test_make_and_model_are_cut_where_they_name_somebody_in_other_letters(model: str):
+    own = {
+        "PatientName": "Doe-Janeway^Doejane",
+        "OperatorsName": "Müller",
+        "DeviceSerialNumber": "SN99812X4",
+        "InstitutionName": "Quellmark Hospital",
+        "AccessionNumber": "00998124",
+    }
+    assert clean(a_film(ManufacturerModelName=model)).ManufacturerModelName == model
+    assert not clean(a_film(ManufacturerModelName=model, **own)).get("ManufacturerModelName")
+
+
 def test_more_values_than_an_element_may_have_are_cut_off():
     film = a_film()
     film.add_new("KVP", "DS", ["85", "74", "111"])
@@ -153,7 +204,13 @@ def test_codes_of_registered_schemes_stay(value: str, scheme: str):
 
 @pytest.mark.parametrize(
     ("value", "scheme"),
-    [("ZARQUEN", "SRT"), ("VILT^ADA", "DCM"), ("Zarquen", "SCT"), ("T-11503", "99LOCAL")],
+    [
+        ("ZARQUEN", "SRT"),
+        ("73310842", "SCT"),
+        ("VILT^ADA", "DCM"),
+        ("Zarquen", "SCT"),
+        ("T-11503", "99LOCAL"),
+    ],
 )
 def test_what_no_scheme_could_have_goes(value: str, scheme: str):
     assert not is_code(value, scheme)

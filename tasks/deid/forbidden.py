@@ -1,0 +1,106 @@
+"""What no kept value may say: words, numbers and places of everybody named around a film."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+from tasks.deid.crosswalk import Identifier
+from tasks.deid.text import clinical, forbidden_words, squeezed
+
+_DIGITS: Final = re.compile(r"\d+")
+_MIN_NUMBER: Final = 4
+# So many digits in a row are told from a measurement.
+_MIN_DIGITS: Final = 5
+_MIN_PART: Final = 6
+_LONG_NAME: Final = 8  # a place called Spine is a place, and a word
+_LONG_WORD: Final = 6  # found within others, too
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """Originals of a film and its relatives, as kept values are held against them.
+
+    Attributes
+    ----------
+    words
+        Folded words of people's names.
+    places
+        Folded words of places and devices that are no clinical words.
+    numbers
+        Squeezed identifiers, and whole names of places.
+    digits
+        Runs of digits in these, without leading zeros.
+    """
+
+    words: frozenset[str]
+    places: frozenset[str]
+    numbers: frozenset[str]
+    digits: frozenset[str]
+
+    @classmethod
+    def of(cls, named: Iterable[Identifier]) -> Self:
+        """Take from identifiers what is sought."""
+        items = list(named)
+        numbers = [item.value for item in items if _is_number(item)]
+        places = forbidden_words(item.value for item in items if item.kind == "place")
+        long_places = {squeezed(item.value) for item in items if item.kind == "place"}
+        return cls(
+            words=forbidden_words(item.value for item in items if item.kind == "name"),
+            places=frozenset(w for w in places - clinical().words if len(w) >= _LONG_WORD),
+            numbers=frozenset(map(squeezed, numbers))
+            | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
+            digits=frozenset(run for number in numbers for run in _runs(number)),
+        )
+
+    def is_said_in(self, text: str) -> bool:
+        """Return whether a text names somebody or some place, or holds a number of theirs."""
+        if forbidden_words([text]) & (self.words | self.places) or self.is_held_by(text):
+            return True
+        bare = squeezed(text)
+        return any(len(word) >= _LONG_WORD and word in bare for word in self.words | self.places)
+
+    def is_held_by(self, text: str) -> bool:
+        """Return whether a value is, or holds, one of the numbers."""
+        bare = squeezed(text)
+        long_digits = (run for run in self.digits if len(run) >= _MIN_PART)
+        return any(len(n) >= _MIN_NUMBER and n in bare for n in (*self.numbers, *long_digits))
+
+    def is_number(self, text: str) -> bool:
+        """Return whether a number is one of somebody's, before its point, behind it, or in all.
+
+        Of few digits a number is a number: many a study's ID is 1, as is many a series' number.
+        """
+        said = squeezed(text)
+        if len(said) >= _MIN_NUMBER and said in self.numbers:
+            return True
+        if not self.digits:
+            return False
+        runs = {run.lstrip("0") for run in _DIGITS.findall(text)}
+        return _whole(text) in self.digits or any(
+            len(run) >= _MIN_PART and run in self.digits for run in runs
+        )
+
+
+def _is_number(item: Identifier) -> bool:
+    """Return whether an identifier is a number; a device may be called by a plain word."""
+    if item.kind == "device":
+        return sum(char.isdigit() for char in item.value) >= _MIN_NUMBER
+    return item.kind in ("id", "contact", "birth_date")
+
+
+def _runs(number: str) -> Iterator[str]:
+    """Yield the runs of digits of an identifier, and all of them as one."""
+    runs = _DIGITS.findall(number)
+    for run in {*runs, "".join(runs)}:
+        bare = run.lstrip("0")
+        if len(bare) >= _MIN_DIGITS:
+            yield bare
+
+
+def _whole(text: str) -> str:
+    """Return the whole part of a number, however it is written."""
+    try:
+        return f"{abs(float(text)):.0f}"
+    except ValueError:
+        return ""
