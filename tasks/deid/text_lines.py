@@ -16,14 +16,17 @@ from tasks.deid.text_network import Line, find_lines
 
 _FLOATS = npt.NDArray[np.float32]
 
-# Measured by benchmarks/deidentification/burned_in.py on seeds 11, 21 and 31. A line whose sharp
+# Measured by benchmarks/deidentification/burned_in.py on seeds 11, 12 and 13. A line whose sharp
 # pixels crowd is text when the network says so; one that is faint has to be long, and certain.
 DENSE: Final = 0.3
 _ENDS: Final = 0.12
 _ENDS_DENSE: Final = 0.6
-MIN_SCORE_DENSE: Final = 0.8
+MIN_SCORE_DENSE: Final = 0.9
 MIN_SCORE_FAINT: Final = 0.97
-FAINT_ASPECT: Final = 2.2
+# A single glyph's length over height, as the network sees it: nearly certain, or none.
+_SHORT: Final = 1.8
+MIN_SCORE_SHORT: Final = 0.95
+FAINT_ASPECT: Final = 4.5
 MIN_ASPECT: Final = 1.3
 # In pixels of the stroke map: collimator edges are thinner, unless they are dense with glyphs.
 _MIN_CORE: Final = 7
@@ -85,7 +88,8 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
         return False  # a whole spine, where pixels are so coarse that every edge is sharp
     if density >= DENSE:
         is_line = line.aspect >= MIN_ASPECT and line.height >= _MIN_CORE_DENSE
-        return is_line and line.score >= MIN_SCORE_DENSE
+        least = MIN_SCORE_DENSE if line.aspect >= _SHORT else MIN_SCORE_SHORT
+        return is_line and line.score >= least
     highest = _MAX_CORE_FAINT * max(strokes.density.shape)
     is_line = line.aspect >= FAINT_ASPECT and _MIN_CORE <= line.height <= highest
     return is_line and line.score >= MIN_SCORE_FAINT
