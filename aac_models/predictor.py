@@ -5,7 +5,7 @@ result cannot depend on the company. On a GPU films share batches of one fixed s
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,12 +14,12 @@ import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 
-from aac_models import gpu, normalise, strip, weights
+from aac_models import gpu, localization, normalise, strip, weights
 from aac_models.anatomy import Anatomy
 from aac_models.arms import ARMS, TABLE
 from aac_models.folding import folded
 from aac_models.kauppila import LEVELS, MAX_TOTAL, AacScore
-from aac_models.localization import Found, averaged, found_on, localize
+from aac_models.localization import Found, localize
 from aac_models.look import Look, RawScore, on_film, raw_scores, unseen, with_walls
 from aac_models.losses import corn_probabilities
 from aac_models.networks import whole_image
@@ -226,13 +226,13 @@ class Predictor:
         ]
 
     def _localize_together(self, working: Sequence[Tensor]) -> list[Found]:
-        """As ``localization.localize``: what looks like a negative is turned and read again."""
+        """As ``localization.localize``: where the sense is in doubt, both are looked at."""
         found = self._ask_localizer(working)
-        turned = [at for at, one in enumerate(found) if one.is_negative]
-        if turned:
-            again = self._ask_localizer([1 - working[at] for at in turned])
-            for at, one in zip(turned, again, strict=True):
-                found[at] = replace(one, is_negative=True)
+        doubtful = [at for at, one in enumerate(found) if localization.is_doubtful(one)]
+        if doubtful:
+            turned = self._ask_localizer([1 - working[at] for at in doubtful])
+            for at, one in zip(doubtful, turned, strict=True):
+                found[at] = localization.righted(found[at], one)
         return found
 
     def _ask_localizer(self, working: Sequence[Tensor]) -> list[Found]:
@@ -241,12 +241,14 @@ class Predictor:
         inputs = gpu.localizer_input(torch.stack([canvas for canvas, _ in boxed]))
         found: list[Found] = []
         for (some, judged), n in gpu.in_batches(
-            lambda films: averaged(self.localizer, films), inputs
+            lambda films: localization.averaged(self.localizer, films), inputs
         ):
             placements = (placement for _, placement in boxed[len(found) : len(found) + n])
             answers = zip(some[:n].cpu().numpy(), judged[:n].cpu().numpy(), placements, strict=True)
-            found += [found_on(*answer) for answer in answers]
-        return found
+            found += [localization.found_on(*answer) for answer in answers]
+        return [
+            localization.with_contrast(one, film) for one, film in zip(found, working, strict=True)
+        ]
 
     def _rank_together(self, arm: str, views: Tensor) -> list[RawScore]:
         answers = gpu.in_batches(self.scorers[arm], views)

@@ -12,7 +12,7 @@ STRIDE: Final = 4
 N_CORNERS: Final = 24
 MASKS: Final = ("aorta", "vertebral bodies")
 CHANNELS: Final = 2  # stretched film, local contrast
-VERDICTS: Final = 8  # lateral lumbar film, six vertebrae, negative
+VERDICTS: Final = 7  # lateral lumbar film, six vertebrae
 _WIDTHS: Final = (24, 40, 72, 104, 128)
 
 
@@ -20,8 +20,7 @@ class Localization(NamedTuple):
     """What the localizer says of a batch.
 
     heatmaps (batch, 24, rows / 4, columns / 4) and masks (batch, 2, ...) as logits, verdict
-    (batch, 1 + 6 + 1): logits of "lateral lumbar film", of each vertebra being on the film, and
-    of black being shown for white.
+    (batch, 1 + 6): logits of "lateral lumbar film" and of each vertebra being on the film.
     """
 
     heatmaps: Tensor

@@ -94,17 +94,13 @@ class LandmarkPart:
         masks = losses.mask_loss(said.masks.float(), batch["masks"], batch["has_masks"])
         seen = batch["visible"].reshape(-1, 6, 4).amin(2)
         verdict = said.verdict.float()
-        present = functional.binary_cross_entropy_with_logits(verdict[:, 1:7], seen)
-        gate = _answer_loss(verdict[:, 0], batch["lateral"])
-        sense = _answer_loss(verdict[:, 7], batch["negative"])
-        loss = corners + 0.3 * masks + 0.2 * present + 0.3 * gate + 0.2 * sense
-        figures = {
-            "corners": corners,
-            "masks": masks,
-            "present": present,
-            "gate": gate,
-            "sense": sense,
-        }
+        present = functional.binary_cross_entropy_with_logits(verdict[:, 1:], seen)
+        known = torch.isfinite(batch["lateral"])
+        gate = functional.binary_cross_entropy_with_logits(
+            verdict[known, 0], batch["lateral"][known]
+        )
+        loss = corners + 0.3 * masks + 0.2 * present + 0.3 * gate
+        figures = {"corners": corners, "masks": masks, "present": present, "gate": gate}
         return loss, {name: float(value.detach()) for name, value in figures.items()}
 
     def validate(self, network: nn.Module) -> dict[str, float]:
@@ -133,15 +129,6 @@ class LandmarkPart:
             raise TypeError(f"network must be a Localizer, got {type(network).__name__}")
         pixels = as_float(film.pixels)
         return localization.localize(network, pixels, self.device)
-
-
-def _answer_loss(logits: Tensor, answers: Tensor) -> Tensor:
-    """Cross-entropy over the films whose answer is known; 0 where none is."""
-    known = torch.isfinite(answers)
-    each = functional.binary_cross_entropy_with_logits(
-        logits, torch.nan_to_num(answers), reduction="none"
-    )
-    return (each * known).sum() / known.sum().clamp(min=1)
 
 
 def levels_right(
@@ -175,14 +162,12 @@ def lateral_view(film: Film, rng: np.random.Generator) -> dict[str, npt.NDArray[
         picture, opening = cut(picture, opening, corners, rng)
     if rng.random() < 0.3:  # noqa: PLR2004 - hardware and overlays are not
         picture = augment.erase(picture, rng)
-    is_negative = bool(rng.random() < 0.15)  # noqa: PLR2004 - headers that lie about the sense
-    if is_negative:
+    if rng.random() < 0.15:  # noqa: PLR2004 - a negative is found, too, and told by its discs
         picture = 1 - picture
     walls = augment.carry(placement.to_canvas(film.walls), matrix)
     on_film = np.all((film.corners >= 0) & (film.corners < shape), axis=-1)
     open_there = np.all((corners >= opening[:, 0]) & (corners < opening[:, 1]), axis=-1)
-    view = _view(picture, (corners, on_film & open_there), walls)
-    return view | {"negative": np.asarray(is_negative, dtype=np.float32)}
+    return _view(picture, (corners, on_film & open_there), walls)
 
 
 def cut(
@@ -242,7 +227,6 @@ def _view(
         "masks": masks,
         "has_masks": known,
         "lateral": np.asarray(lateral, dtype=np.float32),
-        "negative": np.asarray(np.nan, dtype=np.float32),
     }
 
 

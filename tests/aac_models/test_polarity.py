@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 import torch
 
+from aac_models import localization
+from aac_models.anatomy import Anatomy
 from aac_models.phantom import off_protocol
 from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import draw
 from aac_models.predictor import Predictor
+from aac_models.radiograph import Side
 
 
 @pytest.fixture(scope="module")
@@ -36,3 +39,22 @@ def test_what_is_no_lateral_lumbar_film_is_refused_either_way(predictor):
         image = off_protocol.draw(kind, 3)
         for shown in (image, replace(image, pixels=1 - image.pixels)):
             assert predictor.predict([shown], [])[0].refusal
+
+
+def test_bodies_are_brighter_than_discs_and_darker_on_the_negative():
+    rows = np.arange(6)[:, None, None] * 30.0
+    square = np.array([[0, 20], [0, 0], [20, 20], [20, 0]], dtype=np.float32)
+    corners = (square[None] + rows * [1, 0] + 10).astype(np.float32)
+    film = np.full((200, 60), 0.3, dtype=np.float32)
+    for top in range(10, 180, 30):
+        film[top : top + 20, 10:30] = 0.6
+    found = localization.Found(Anatomy(corners, np.ones(6, np.float32)), 1.0, "", Side.RIGHT)
+    shown = localization.with_contrast(found, film)
+    turned = localization.with_contrast(found, 1 - film)
+    on_device = localization.with_contrast(found, torch.from_numpy(film))
+    assert shown.bone_contrast > 0 > turned.bone_contrast
+    assert shown.bone_contrast == on_device.bone_contrast
+    assert not localization.is_doubtful(shown)
+    assert localization.is_doubtful(turned)
+    assert localization.righted(turned, shown).is_negative
+    assert not localization.righted(shown, turned).is_negative
