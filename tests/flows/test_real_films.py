@@ -29,7 +29,7 @@ def real_files():
 
 
 @pytest.fixture(scope="module")
-def real_study(aac, tmp_path_factory):
+def real_study(command, tmp_path_factory):
     folder = tmp_path_factory.mktemp("real")
     incoming = folder / "incoming" / "R"
     incoming.mkdir(parents=True)
@@ -37,7 +37,7 @@ def real_study(aac, tmp_path_factory):
         shutil.copy(path, incoming / f"{number:04}")
     said = {"name": "real", "centers": {"R": {"dicom": "incoming/R"}}}
     (folder / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
-    done = aac("run", folder, "--json")
+    done = command("run", folder, "--json")
     assert done.returncode == 0, done.stderr
     return folder, json.loads(done.stdout)
 
@@ -54,10 +54,10 @@ def test_every_real_file_ends_in_a_row_and_none_is_scored(real_study):
     assert "not_assessable" not in counts
 
 
-def test_each_reason_stands_in_the_report(real_study, aac):
+def test_each_reason_stands_in_the_report(real_study, command):
     folder, said = real_study
     sql = "select distinct reason from quarantine"
-    done = aac("query", sql, "--study", folder, "--form", "json")
+    done = command("query", sql, "--study", folder, "--form", "json")
     reasons = {json.loads(line)["reason"] for line in done.stdout.splitlines()}
     assert {"not_a_radiograph", "wrong_body_part", "not_dicom", "truncated"} <= reasons
     page = (folder / said["report"]).read_text(encoding="utf-8")
@@ -90,7 +90,7 @@ def relabelled(path, number):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning:pydicom")  # real films hold invalid values
-def test_a_header_that_lies_does_not_make_a_lateral_lumbar_film(aac, tmp_path):
+def test_a_header_that_lies_does_not_make_a_lateral_lumbar_film(command, tmp_path):
     incoming = tmp_path / "incoming"
     incoming.mkdir()
     for number, path in enumerate(real_files()):
@@ -99,10 +99,10 @@ def test_a_header_that_lies_does_not_make_a_lateral_lumbar_film(aac, tmp_path):
             film.save_as(incoming / f"{number:04}")
     said = {"name": "lies", "centers": {"R": {"dicom": "incoming"}}}
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
-    done = aac("run", tmp_path, "--json")
+    done = command("run", tmp_path, "--json")
     assert done.returncode == 0, done.stderr
     counts = json.loads(done.stdout)["counts"]["R"]
     assert set(counts) <= {"quarantined", "duplicate"}
     sql = "select count(*) as n from quarantine where reason = 'not_lateral_lumbar'"
-    refused = aac("query", sql, "--study", tmp_path, "--form", "json")
+    refused = command("query", sql, "--study", tmp_path, "--form", "json")
     assert json.loads(refused.stdout)["n"] >= 10
