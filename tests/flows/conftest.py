@@ -1,12 +1,16 @@
 """A Prefect server and a small synthetic study, once for each process that runs tests."""
 
+import io
 import json
 import os
 import shutil
 import subprocess
 import sys
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
+import yaml
 from filelock import FileLock
 
 
@@ -18,6 +22,10 @@ def prefect_api(tmp_path_factory):
     runtime.quiet(tmp_path_factory.mktemp("prefect"))
     try:
         with runtime.server() as url:
+            from prefect.context import refresh_global_settings_context
+
+            # A test module may have imported Prefect, which reads its settings then.
+            refresh_global_settings_context()
             yield url
     finally:
         os.environ.clear()
@@ -25,8 +33,8 @@ def prefect_api(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def aac(prefect_api):
-    """Run the real command line and return exit code and outputs."""
+def command(prefect_api):
+    """Run the command line in a process of its own and return exit code and outputs."""
 
     def run(*arguments, **environment):
         return subprocess.run(
@@ -40,14 +48,36 @@ def aac(prefect_api):
     return run
 
 
+@pytest.fixture
+def aac(prefect_api, monkeypatch):
+    """Run the command line here and return as a process would: its imports are paid once."""
+    from flows.cli import main
+
+    def run(*arguments):
+        arguments = ["aac", *map(str, arguments)]
+        out, err, code = io.StringIO(), io.StringIO(), 0
+        with monkeypatch.context() as patch, warnings.catch_warnings():
+            warnings.simplefilter("default")  # as in a process of its own
+            patch.setattr(sys, "argv", arguments)
+            patch.setenv("PREFECT_API_URL", prefect_api)
+            with redirect_stdout(out), redirect_stderr(err):
+                try:
+                    main()
+                except SystemExit as end:
+                    code = end.code or 0
+        return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())
+
+    return run
+
+
 @pytest.fixture(scope="session")
-def demo(aac, tmp_path_factory, worker_id):
+def demo(command, tmp_path_factory, worker_id):
     """A synthetic four-center study, run once for all processes; each has a copy of its own."""
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     with FileLock(shared / "demo.lock"):
         if not (shared / "demo" / "runs" / "latest").exists():
-            done = aac("demo", shared / "demo", "--size", 6)
+            done = command("demo", shared / "demo", "--size", 6)
             assert done.returncode == 0, done.stdout + done.stderr
     return shutil.copytree(shared / "demo", base / "study")
 
@@ -56,3 +86,26 @@ def demo(aac, tmp_path_factory, worker_id):
 def demo_summary(demo):
     latest = (demo / "runs" / "latest").read_text(encoding="utf-8").strip()
     return json.loads((demo / "runs" / latest / "summary.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def part_of_demo(demo, tmp_path):
+    """Make a study of some of the demo's centers, that was never run, or of which no film is new.
+
+    A study that keeps what the films came to starts no worker, since none has to be scored.
+    """
+
+    def make(centers, *, is_scored):
+        folder = tmp_path / "study"
+        for center in centers:
+            shutil.copytree(demo / "incoming" / center, folder / "incoming" / center)
+        for name in ("runs/work", "private", "deidentified") if is_scored else ():
+            shutil.copytree(demo / name, folder / name)
+        shutil.copy(demo / "annotations.csv", folder)
+        said = yaml.safe_load((demo / "study.yaml").read_text(encoding="utf-8"))
+        said["centers"] = {name: said["centers"][name] for name in centers}
+        said["statistics"] = {"bootstrap": 199}
+        (folder / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
+        return folder
+
+    return make

@@ -1,22 +1,13 @@
 import json
-import shutil
 
 import pytest
 import yaml
 
 
 @pytest.fixture
-def study(tmp_path, demo):
-    """A copy of the study's inputs, two centers of it."""
-    folder = tmp_path / "study"
-    for center in "AC":
-        shutil.copytree(demo / "incoming" / center, folder / "incoming" / center)
-    shutil.copy(demo / "annotations.csv", folder)
-    said = yaml.safe_load((demo / "study.yaml").read_text(encoding="utf-8"))
-    said["centers"] = {name: said["centers"][name] for name in "AC"}
-    said["statistics"] = {"bootstrap": 199}
-    (folder / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
-    return folder
+def study(part_of_demo):
+    """Two centers whose films were all scored before."""
+    return part_of_demo("AC", is_scored=True)
 
 
 def change(folder, **keys):
@@ -78,11 +69,18 @@ def test_mistakes_in_the_study_file_are_all_listed_before_anything_runs(aac, stu
     assert not (study / "results").exists()
 
 
-def test_one_center_first_and_the_rest_later(aac, study):
-    first = json.loads(aac("run", study, "--only", "A", "--json").stdout)
+def test_one_center_first_and_the_rest_later(aac, part_of_demo):
+    study = part_of_demo("AC", is_scored=False)
+    change(study, cluster={"workers": 1})
+    for center in "AC":
+        for path in sorted(p for p in (study / "incoming" / center).rglob("IM*"))[2:]:
+            path.unlink()
+    first = json.loads(aac("run", study, "--only", "A", "--until", "score", "--json").stdout)
     assert set(first["counts"]) == {"A"}
     films = {path: path.stat().st_mtime_ns for path in (study / "deidentified").rglob("*.dcm")}
+    assert films
     both = json.loads(aac("run", study, "--json").stdout)
     assert set(both["counts"]) == {"A", "C"}
+    assert {"scored", "not_assessable", "unannotated"} & set(both["counts"]["C"])  # went through
     assert all(path.stat().st_mtime_ns == at for path, at in films.items())
     assert aac("run", study, "--only", "Z").returncode == 2

@@ -18,7 +18,7 @@ def test_a_scheduled_run_really_happens(tmp_path, prefect_api):
     (tmp_path / "study.yaml").write_text(yaml.safe_dump(said), encoding="utf-8")
     served = subprocess.Popen(
         [sys.executable, "-m", "flows.cli", "serve", str(tmp_path)],
-        env=os.environ | {"PREFECT_API_URL": prefect_api},
+        env=os.environ | {"PREFECT_API_URL": prefect_api, "PREFECT_RUNNER_POLL_FREQUENCY": "1"},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,

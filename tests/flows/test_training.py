@@ -13,8 +13,8 @@ from tasks import training_films
 from tasks.study_folder import StudyFolder
 
 
-def test_training_on_phantoms_leaves_weights_that_load(aac, tmp_path):
-    done = aac("train", "--size", "tiny", "--out", tmp_path / "weights", AAC_DEBUG="1")
+def test_training_on_phantoms_leaves_weights_that_load(command, tmp_path):
+    done = command("train", "--size", "tiny", "--out", tmp_path / "weights", AAC_DEBUG="1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert set(Predictor.load(tmp_path / "weights").weights_digest) == {
         "lvlcrnet",
@@ -24,8 +24,8 @@ def test_training_on_phantoms_leaves_weights_that_load(aac, tmp_path):
     assert "not for clinical use" in (tmp_path / "weights" / "MODEL_CARD.md").read_text().lower()
 
 
-def test_a_study_is_trained_on_its_internal_films_alone(aac, demo, tmp_path):
-    done = aac("train", demo, "--size", "tiny", "--out", tmp_path / "weights", AAC_DEBUG="1")
+def test_a_study_is_trained_on_its_internal_films_alone(command, demo, tmp_path):
+    done = command("train", demo, "--size", "tiny", "--out", tmp_path / "weights", AAC_DEBUG="1")
     assert done.returncode == 0, done.stdout + done.stderr
     assert Predictor.load(tmp_path / "weights").weights_digest
     films = list((tmp_path / "weights-work").rglob("*.npz"))
