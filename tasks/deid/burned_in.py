@@ -15,8 +15,7 @@ from data_contracts.reasons import Reason
 from tasks.deid.markers import glyphs, is_marker
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.strokes import Box, stroke_boxes, stroke_map
-from tasks.deid.text_ends import followed
-from tasks.deid.text_lines import LINE_ASPECT, large_text, sharp_text, with_margin
+from tasks.deid.text_lines import LINE_ASPECT, grown, large_text, sharp_text
 from tasks.deid.text_network import is_available
 from tasks.dicom.elements import text
 
@@ -66,7 +65,7 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     found = [*sharp_text(picture, strokes), *large_text(stored, picture)]
     harmless = [one.box for one in found if _is_harmless(stored, one.box)]
     return [
-        with_margin(followed(one.core, picture, strokes), stored.shape)
+        grown(one, strokes, stored.shape)
         for one in found
         if not any(_contains(box, one.box) for box in harmless)
     ]

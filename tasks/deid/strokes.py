@@ -164,18 +164,12 @@ def render(picture: _FLOATS, strokes: StrokeMap) -> _FLOATS:
     rows, columns = strokes.crowded.shape
     even = picture[: rows * SCALE, : columns * SCALE]
     small = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
-    thin = thin_strokes(small.astype(np.float32, copy=False)) / np.float32(2 * _FULL_CONTRAST)
+    opened = ndimage.maximum_filter(ndimage.minimum_filter(small, _STROKE), _STROKE)
+    closed = ndimage.minimum_filter(ndimage.maximum_filter(small, _STROKE), _STROKE)
+    thin = (2 * small - opened - closed) / np.float32(2 * _FULL_CONTRAST)
     shown = np.where(strokes.crowded, np.clip(0.5 + thin, 0, 1), np.float32(0.5))
     rendering: _FLOATS = ndimage.gaussian_filter(shown, _QUIET, truncate=2.0)
     return rendering
-
-
-def thin_strokes(picture: _FLOATS) -> _FLOATS:
-    """Return what is thinner than a stroke, over or under the ground around it."""
-    opened = ndimage.maximum_filter(ndimage.minimum_filter(picture, _STROKE), _STROKE)
-    closed = ndimage.minimum_filter(ndimage.maximum_filter(picture, _STROKE), _STROKE)
-    thin: _FLOATS = 2 * picture - opened - closed
-    return thin
 
 
 def edges(stored: npt.NDArray[Any]) -> _FLOATS:

@@ -1,6 +1,5 @@
 """Find lines of text in a film by their strokes and their look, and follow them to their ends."""
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -11,29 +10,22 @@ from PIL import Image
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.strokes import SCALE, Box, StrokeMap, render, sharpness
-from tasks.deid.text_ends import is_confirmed
 from tasks.deid.text_network import Line, find_lines
 
 _FLOATS = npt.NDArray[np.float32]
 
-# Measured by benchmarks/deidentification/burned_in.py on seeds 11, 12 and 13. A line whose sharp
+# Measured by benchmarks/deidentification/burned_in.py on seeds 11, 21 and 31. A line whose sharp
 # pixels crowd is text when the network says so; one that is faint has to be long, and certain.
 DENSE: Final = 0.3
 _ENDS: Final = 0.12
 _ENDS_DENSE: Final = 0.6
-MIN_SCORE_DENSE: Final = 0.9
+MIN_SCORE_DENSE: Final = 0.8
 MIN_SCORE_FAINT: Final = 0.97
-# A single glyph's length over height, as the network sees it: nearly certain, or none.
-_SHORT: Final = 1.8
-MIN_SCORE_SHORT: Final = 0.95
-FAINT_ASPECT: Final = 4.5
+FAINT_ASPECT: Final = 2.2
 MIN_ASPECT: Final = 1.3
 # In pixels of the stroke map: collimator edges are thinner, unless they are dense with glyphs.
 _MIN_CORE: Final = 7
 _MIN_CORE_DENSE: Final = 4
-# Below it, what the network sees may still be a part of a line, and gets a closer look.
-MIN_SCORE_DOUBT: Final = 0.6
-_MAX_CORE_DOUBT: Final = 34
 # Of the film's longer side: endplates and ribs in a row are larger than faint text.
 _MAX_CORE_FAINT: Final = 0.028
 
@@ -52,14 +44,23 @@ LINE_ASPECT: Final = 1.6
 # The network shows the core of a line; its glyphs reach further by a share of it.
 _UNCLIP: Final = 0.7
 _MARGIN_PX: Final = 8.0
+_STEP: Final = 1.2
+_STEPS: Final = 12
+_MOST_LOST: Final = 2.0
+_GOES_ON: Final = 0.4
+_LEAST_CONTRAST: Final = 0.2
+# Below this the ends of a line cannot be seen with certainty: skip a gap, take a glyph on trust.
+_SURE_CONTRAST: Final = 1.2
+_TRUST: Final = 1.4
+_NOISE_EVIDENCE: Final = 1.1
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A text that was found: its core on the film, and its box, margin included."""
+    """A text that was found: its box on the film, margin included, and the height of its core."""
 
-    core: Box
     box: Box
+    core: float
 
 
 def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> list[Found]:
@@ -68,16 +69,7 @@ def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> list[Found]:
         return []
     lines = find_lines(render(picture, strokes), strokes.crowded)
     texts = [_trimmed(line, strokes) for line in lines if _is_text(line, strokes)]
-    found = [_found(line, (SCALE, SCALE), picture.shape) for line in texts]
-    doubtful = [line for line in lines if _may_be_text(line) and not _is_text(line, strokes)]
-    closer = [_found(line, (SCALE, SCALE), picture.shape) for line in doubtful]
-    return found + [one for one in closer if is_confirmed(one.core, picture.shape, strokes)]
-
-
-def _may_be_text(line: Line) -> bool:
-    """Return whether a line is worth a closer look."""
-    is_line = line.aspect >= MIN_ASPECT and _MIN_CORE <= line.height <= _MAX_CORE_DOUBT
-    return is_line and line.score >= MIN_SCORE_DOUBT
+    return [_found(line, (SCALE, SCALE), picture.shape) for line in texts]
 
 
 def _is_text(line: Line, strokes: StrokeMap) -> bool:
@@ -88,8 +80,7 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
         return False  # a whole spine, where pixels are so coarse that every edge is sharp
     if density >= DENSE:
         is_line = line.aspect >= MIN_ASPECT and line.height >= _MIN_CORE_DENSE
-        least = MIN_SCORE_DENSE if line.aspect >= _SHORT else MIN_SCORE_SHORT
-        return is_line and line.score >= least
+        return is_line and line.score >= MIN_SCORE_DENSE
     highest = _MAX_CORE_FAINT * max(strokes.density.shape)
     is_line = line.aspect >= FAINT_ASPECT and _MIN_CORE <= line.height <= highest
     return is_line and line.score >= MIN_SCORE_FAINT
@@ -128,8 +119,7 @@ def large_text(stored: npt.NDArray[Any], picture: _FLOATS) -> list[Found]:
 def _is_large_text(stored: npt.NDArray[Any], line: Line, found: Found) -> bool:
     """Decide on a line in the film as displayed: its edges have to be sharp."""
     steep = sharpness(stored, found.box)
-    top, left, bottom, right = found.core
-    height = min(bottom - top, right - left) / max(stored.shape)
+    height = found.core / max(stored.shape)
     if line.score < MIN_SCORE or steep < SURE_SHARPNESS:
         return False
     if height > MAX_TEXT_HEIGHT:
@@ -143,21 +133,83 @@ def _is_large_text(stored: npt.NDArray[Any], line: Line, found: Found) -> bool:
 def _found(line: Line, scales: tuple[float, float], shape: tuple[int, ...]) -> Found:
     """Bring a line from a rendering to the film, with a margin."""
     top, left, bottom, right = line.box
-    core = (
-        int(top * scales[0]),
-        int(left * scales[1]),
-        math.ceil(bottom * scales[0]),
-        math.ceil(right * scales[1]),
+    core = line.height * max(scales)
+    grow = _UNCLIP * core + _MARGIN_PX
+    box = (
+        int(max(top * scales[0] - grow, 0)),
+        int(max(left * scales[1] - grow, 0)),
+        int(min(bottom * scales[0] + grow, shape[0])),
+        int(min(right * scales[1] + grow, shape[1])),
     )
-    return Found(core, with_margin(core, shape))
+    return Found(box, core)
 
 
-def with_margin(core: Box, shape: tuple[int, ...]) -> Box:
-    """Return a box around the core of a line that holds its glyphs."""
-    grow = int(_UNCLIP * min(core[2] - core[0], core[3] - core[1]) + _MARGIN_PX)
-    return (
-        max(core[0] - grow, 0),
-        max(core[1] - grow, 0),
-        min(core[2] + grow, shape[0]),
-        min(core[3] + grow, shape[1]),
+def grown(found: Found, strokes: StrokeMap, shape: tuple[int, ...]) -> Box:
+    """Follow a line of text to its ends, which the network may lose in noise or in anatomy."""
+    box = found.box
+    along = 1 if box[3] - box[1] >= box[2] - box[0] else 0
+    own = _contrast(strokes, box, along)
+    if own >= _SURE_CONTRAST:
+        return _to_ends(found, strokes, along)
+    goal = max(_GOES_ON * own, _LEAST_CONTRAST)
+    reach = max(int(_STEP * found.core), 2 * SCALE)
+    for end in (along, along + 2):
+        ahead, gaps = box, 0
+        for _ in range(_STEPS):
+            ahead, beyond = _extended(ahead, end, reach, shape)
+            gaps = 0 if _contrast(strokes, beyond, along) >= goal else gaps + 1
+            if gaps > 1 or beyond[along] >= beyond[along + 2]:
+                break
+            box = box if gaps else ahead
+        box, _ = _extended(box, end, int(_TRUST * reach), shape)
+    return box
+
+
+def _to_ends(found: Found, strokes: StrokeMap, along: int) -> Box:
+    """Move the ends of a line out for as long as its sharp pixels crowd on."""
+    sides = list(found.box)
+    first, last = sides[along] // SCALE, sides[along + 2] // SCALE
+    start, stop = sides[1 - along] // SCALE, sides[3 - along] // SCALE
+    middle = slice(start + (stop - start) // 4, stop - (stop - start) // 4)
+    band = strokes.density[middle] if along else strokes.density[:, middle]
+    is_dense = band.max(axis=1 - along, initial=0.0)
+    is_dense = is_dense >= np.median(is_dense[first:last]) / 2
+    most = int(_MOST_LOST * found.core) // SCALE
+    before, beyond = is_dense[max(first - most, 0) : first][::-1], is_dense[last : last + most]
+    sides[along] -= SCALE * (len(before) if before.all() else int(np.argmin(before)))
+    sides[along + 2] += SCALE * (len(beyond) if beyond.all() else int(np.argmin(beyond)))
+    return (sides[0], sides[1], sides[2], sides[3])
+
+
+def _contrast(strokes: StrokeMap, box: Box, along: int) -> float:
+    """Return how much more evidence of strokes the middle of a box has than its sides."""
+    start, stop = (side // SCALE for side in (box[1 - along], box[3 - along]))
+    part = (stop - start) // 4
+    bands = (
+        (start + part, stop - part),
+        (start - part - part // 2, start + part // 4),
+        (stop - part // 4, stop + part + part // 2),
     )
+    middle, *sides = (_mean_evidence(strokes, box, along, band) for band in bands)
+    return middle - min(sides)
+
+
+def _mean_evidence(strokes: StrokeMap, box: Box, along: int, band: tuple[int, int]) -> float:
+    """Return the mean evidence of a band along a box; noise where the film ends."""
+    length = slice(box[along] // SCALE, box[along + 2] // SCALE)
+    width = slice(max(band[0], 0), max(band[1], 0))
+    values = strokes.evidence[length, width] if along == 0 else strokes.evidence[width, length]
+    return float(values.mean()) if values.size else _NOISE_EVIDENCE
+
+
+def _extended(box: Box, end: int, reach: int, shape: tuple[int, ...]) -> tuple[Box, Box]:
+    """Return a box moved out at one end, and the strip it gained."""
+    sides, strip = list(box), list(box)
+    if end < 2:  # noqa: PLR2004 - top or left
+        sides[end] = max(box[end] - reach, 0)
+        strip[end], strip[end + 2] = sides[end], box[end]
+    else:
+        sides[end] = min(box[end] + reach, shape[end - 2])
+        strip[end - 2], strip[end] = box[end], sides[end]
+    wider: Box = (sides[0], sides[1], sides[2], sides[3])
+    return wider, (strip[0], strip[1], strip[2], strip[3])

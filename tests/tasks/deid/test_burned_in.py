@@ -16,7 +16,6 @@ from tasks.deid.burned_in import clean_pixels, find_text
 from tasks.deid.markers import is_marker
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.strokes import stroke_map
-from tasks.deid.text_ends import followed, is_confirmed
 from tasks.deid.text_network import Line, _joined
 from tests.tasks.dicom.dicom_builders import a_film
 
@@ -197,33 +196,6 @@ def test_screws_and_rods_are_no_text():
     film = (draw(fused).radiograph.pixels * 4095).astype(np.uint16)
     boxes = [box for box in find_text(film) if box[2] - box[0] > 100 or box[3] - box[1] > 100]
     assert boxes == []
-
-
-def test_a_line_is_followed_to_both_ends_of_it_and_no_further():
-    film = np.random.default_rng(3).normal(1000, 12, (500, 1600)).clip(0, 4095).astype(np.uint16)
-    film[:, :20] = 4000
-    burned, strokes = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.08)
-    columns = np.flatnonzero(strokes.any(axis=0))
-    rows = np.flatnonzero(strokes.any(axis=1))
-    middle, quarter = (int(np.quantile(columns, part)) for part in (0.5, 0.25))
-    core = (int(rows[0]) + 8, quarter, int(rows[-1]) - 8, middle)
-    picture = burned_in._displayed(burned)
-    top, left, bottom, right = followed(core, picture, stroke_map(picture))
-    high = bottom - top
-    assert abs(left - columns[0]) < 2 * high
-    assert abs(right - columns[-1]) < 2 * high
-    assert high < 2 * (core[2] - core[0])
-
-
-def test_a_part_of_a_line_is_confirmed_by_the_line_and_noise_is_not():
-    film = np.random.default_rng(4).normal(1000, 12, (500, 1600)).clip(0, 4095).astype(np.uint16)
-    film[:, :20] = 4000
-    burned, strokes = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.1)
-    rows = np.flatnonzero(strokes.any(axis=1))
-    core = (int(rows[0]) + 8, 300, int(rows[-1]) - 8, 380)
-    for shown, expected in ((burned, True), (film, False)):
-        strokes_seen = stroke_map(burned_in._displayed(shown))
-        assert is_confirmed(core, film.shape, strokes_seen) is expected
 
 
 @pytest.mark.parametrize("marker", ["RIGHT", "LAT", "ERECT"])
