@@ -238,7 +238,7 @@ def _held(row: Row | None) -> Cell:
     share = 1 - row["n_failed"] / row["n_checked"]
     text = formats.percent(row["n_checked"] - row["n_failed"], row["n_checked"], 1)
     shown = formats.cell(text, style="" if row["success"] else "strong")
-    return Cell(shown.text, repr(share))
+    return Cell(shown.text, formats.order(share))
 
 
 def _drift(one: OfCenter) -> list[Block]:

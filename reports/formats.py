@@ -75,6 +75,11 @@ def listing(names: Sequence[str], most: int = 0) -> str:
     )
 
 
+def order(value: float) -> str:
+    """Write a number for sorting alone: among seventeen digits a date can turn up by chance."""
+    return f"{value:.5g}" if math.isfinite(value) else ""
+
+
 def cell(value: object, *, digits: int = 2, style: str = "", href: str = "") -> Cell:
     """Make a table's cell of whatever it is handed; numbers sort as numbers."""
     if isinstance(value, Cell):
@@ -84,7 +89,7 @@ def cell(value: object, *, digits: int = 2, style: str = "", href: str = "") -> 
     elif isinstance(value, int):
         text, sort = count(value), str(value)
     elif isinstance(value, float):
-        text, sort = number(value, digits), repr(value) if math.isfinite(value) else ""
+        text, sort = number(value, digits), order(value)
     else:
         text, sort = (MISSING, "") if value is None or value == "" else (str(value), "")
     kept = style if style in ("", "strong", "em", "code") else ""
@@ -99,7 +104,7 @@ def estimate_cell(
     value: float | None, low: float | None, high: float | None, digits: int = 2
 ) -> Cell:
     """Make a cell of an estimate with its interval, sorted by the estimate."""
-    sort = repr(value) if value is not None and math.isfinite(value) else ""
+    sort = "" if value is None else order(value)
     bounds = interval(low, high, digits)
     beside = (Span(f" ({bounds})", "interval"),) if bounds else ()
     return Cell((Span(number(value, digits)), *beside), sort)

@@ -92,7 +92,7 @@ def _value(name: str, row: Row | None) -> Cell:
             else (Span(formats.MISSING),)
         )
     if name.endswith("_p") or "_p_" in name:
-        return Cell((Span(formats.p_value(row["estimate"])),), repr(row["estimate"]))
+        return Cell((Span(formats.p_value(row["estimate"])),), formats.order(row["estimate"]))
     if name.startswith("n_") or "_n_" in name:
         return formats.cell(int(row["estimate"]))
     return formats.estimate_cell(row["estimate"], row["ci_low"], row["ci_high"], 3)
