@@ -15,6 +15,7 @@ LEVELS: Final = ("L1", "L2", "L3", "L4")
 WALLS: Final = ("anterior", "posterior")
 GRADES: Final = (0, 1, 2, 3)
 MAX_TOTAL: Final = 24
+HALVES: Final = (0.5, 1.5, 2.5)  # between the grades
 
 # Upper bounds of every class but the last, with the paper that set them.
 SEVERITY_PRESETS: Final[dict[str, tuple[float, ...]]] = {
@@ -71,10 +72,13 @@ class AacScore:
         Probability of each grade, float32 of shape (levels 4, walls 2, grades 4).
     not_assessable
         Levels that cannot be graded, each with its reason, e.g. ``{"L4": "outside the field"}``.
+    cuts
+        Expected grades from which on grades 1, 2 and 3 are given.
     """
 
     probabilities: npt.NDArray[np.float32]
     not_assessable: dict[str, str] = field(default_factory=dict)
+    cuts: tuple[float, ...] = HALVES
 
     def __post_init__(self) -> None:
         """Refuse what is no probability table."""
@@ -92,8 +96,12 @@ class AacScore:
 
     @property
     def grades(self) -> npt.NDArray[np.int8]:
-        """Most probable grade, shape (levels, walls)."""
-        return np.asarray(self.probabilities.argmax(axis=-1), dtype=np.int8)
+        """Grade nearest to what is expected, shape (levels, walls).
+
+        A wrong grade is as bad as the square of its distance, as quadratic kappa has it: then the
+        nearest grade is a better answer than the most probable one.
+        """
+        return np.digitize(self.expected, self.cuts).astype(np.int8)
 
     @property
     def total(self) -> float | None:

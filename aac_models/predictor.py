@@ -25,7 +25,7 @@ from aac_models.losses import corn_probabilities
 from aac_models.networks import whole_image
 from aac_models.networks.localizer import Localizer
 from aac_models.radiograph import Radiograph, Side
-from aac_models.spread import UNCHANGED, spread
+from aac_models.spread import UNCHANGED, cuts, spread
 from aac_models.strip import AorticStrip
 
 LOCALIZER: Final = "localizer"
@@ -288,7 +288,7 @@ class Predictor:
         for level, share in zip(LEVELS, raw.assessable, strict=True):
             if share < told.get("assess_below", _ASSESS_BELOW):
                 blind.setdefault(level, "aorta not wholly on the film")
-        return AacScore(probabilities.astype(np.float32), dict(sorted(blind.items())))
+        return AacScore(probabilities.astype(np.float32), dict(sorted(blind.items())), cuts(limits))
 
     def _interval(self, arm: str, score: AacScore) -> tuple[float, float]:
         """Limits of the total from the validation errors of films scored alike."""

@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy import optimize
 
-from aac_models.kauppila import GRADES
+from aac_models.kauppila import GRADES, HALVES
 
 Limits = tuple[float, float]
 UNCHANGED: Final[Limits] = (float(GRADES[0]), float(GRADES[-1]))
-_BOUNDS: Final = ((0.0, 0.4), (2.3, 3.0))
+_BOUNDS: Final = ((0.0, 0.4), (2.5, 3.0))  # short of the halves, which tell the grades apart
 _FEWEST: Final = 30
 
 
@@ -23,6 +23,15 @@ def stretched(expected: npt.NDArray[np.float64], limits: Limits) -> npt.NDArray[
     """Map expected grades linearly so that ``limits`` come to 0 and 3, and cut there."""
     low, high = limits
     return np.clip((expected - low) * (GRADES[-1] / (high - low)), *UNCHANGED)
+
+
+def cuts(limits: Limits) -> tuple[float, ...]:
+    """Return where the halves between the grades come to lie.
+
+    A grade is a decision on one wall, not part of a sum: it is the grade nearest to the expected
+    one as it was before it was stretched.
+    """
+    return tuple(float(cut) for cut in stretched(np.array(HALVES), limits))
 
 
 def spread(probabilities: npt.NDArray[np.float64], limits: Limits) -> npt.NDArray[np.float64]:

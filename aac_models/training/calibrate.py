@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from aac_models import losses, spread, weights
-from aac_models.kauppila import GRADES, MAX_TOTAL
+from aac_models.kauppila import GRADES, HALVES, MAX_TOTAL
 from aac_models.look import Look
 from aac_models.predictor import LOCALIZER, REFUSE_BELOW, Predictor
 from aac_models.radiograph import Radiograph
@@ -90,6 +90,7 @@ def calibrated(
     scale, shift = platt(logits, grades)
     calm = logits * torch.tensor(scale) + torch.tensor(shift)
     probabilities = losses.corn_probabilities(calm).double().numpy()
+    nearest = np.digitize(probabilities @ np.array(GRADES, np.float64), HALVES)
     truth = np.array([film.total for film, _ in seen], dtype=np.float64)
     known = np.isfinite(truth)
     limits = spread.fit(probabilities[known] @ np.array(GRADES, np.float64), truth[known])
@@ -99,7 +100,7 @@ def calibrated(
     told = {
         "films": int(known.sum()),
         **agreement.of_totals(truth[known], total[known]),
-        "kappa_grades": agreement.kappa_of_grades(grades, probabilities.argmax(-1)),
+        "kappa_grades": agreement.kappa_of_grades(grades, nearest),
         "scale": scale,
         "shift": shift,
         "spread": limits,

@@ -10,7 +10,7 @@ from aac_models import spread
 
 GRADES = np.arange(4.0)
 weights = arrays(np.float64, (5, 4), elements=st.floats(0.01, 1))
-limits = st.tuples(st.floats(0, 0.4), st.floats(2.3, 3))
+limits = st.tuples(st.floats(0, 0.4), st.floats(2.5, 3))
 
 
 @given(weights, limits)
@@ -47,3 +47,12 @@ def test_totals_get_the_mean_and_the_spread_of_the_readers():
 def test_few_films_change_nothing():
     assert spread.fit(np.ones((29, 4, 2)), np.arange(29.0)) == spread.UNCHANGED
     assert spread.fit(np.ones((40, 4, 2)), np.full(40, 8.0)) == spread.UNCHANGED
+
+
+@given(weights, limits)
+def test_a_grade_is_the_one_nearest_before_the_stretch(shares, limits):
+    before = shares / shares.sum(axis=1, keepdims=True)
+    nearest = np.digitize(before @ GRADES, (0.5, 1.5, 2.5))
+    after = spread.stretched(before @ GRADES, limits)
+    unsure = np.abs((before @ GRADES) % 1 - 0.5) < 1e-9
+    assert np.array_equal(np.digitize(after, spread.cuts(limits))[~unsure], nearest[~unsure])
