@@ -29,6 +29,7 @@ from tasks.deid.header import Cleaner
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import edition
+from tasks.deid.spelled import is_spelled_in
 from tasks.deid.text_network import is_available
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
@@ -113,6 +114,8 @@ def deidentify(  # noqa: PLR0913 - one film's circumstances, all named
     pixels, boxes = clean_pixels(ds, stored, profile) if profile.pixels == "clean" else (stored, ())
     _claim(clean, ds, profile, key.patient_id)
     set_pixels(clean, pixels, ds)
+    if is_spelled_in(clean.PixelData, (item.value for item in named)):
+        raise FilmRejected(Reason.NOT_DEIDENTIFIED, "values of pixels spell an identifier")
     cleaner.tally.update(container_rows(ds))
     cleaner.tally["burned-in text", Action.REMOVE] += len(boxes)
     return Deidentified(

@@ -1,0 +1,83 @@
+"""Identifiers spelled by the values of pixels, one or two letters a pixel.
+
+Such pixels show nothing, so that nothing tells them from anatomy but what they spell: the film is
+refused, not changed. What is searched is what would be written.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+MIN_LETTERS: Final = 6
+_MIN_DISTINCT: Final = 3  # a level surface of one value spells 000000
+_BLOCK: Final = 1 << 17  # words that stay in a core's cache
+_NO_LETTER: Final = 0x2000  # words below have no letter in their upper byte
+_MANY: Final = 10_000
+
+
+def is_spelled_in(raw: bytes, values: Iterable[str]) -> bool:
+    """Return whether bytes hold one of some values, as it is, in capitals or in none.
+
+    Parameters
+    ----------
+    raw
+        Native pixels, little endian.
+    values
+        Those of fewer than six letters occur by chance and are not sought.
+    """
+    needles = {needle for value in values for needle in _needles(value)}
+    top = int(_words(raw).max(initial=0))
+    low = {needle for needle in needles if _words(needle).max() <= top}
+    # Where no upper byte is a letter, nothing begins with one.
+    return _holds(raw, 0, low) or (top >= _NO_LETTER and _holds(raw, 1, needles))
+
+
+def _needles(value: str) -> set[bytes]:
+    """Return the bytes that spell a value; of wide letters, from the first one's to the last's."""
+    if len(value) < MIN_LETTERS or len(set(value)) < _MIN_DISTINCT:
+        return set()
+    forms = {value, value.upper(), value.lower()}
+    little = {form.encode("utf-16-le", "replace")[:-1] for form in forms}
+    big = {form.encode("utf-16-be", "replace")[1:] for form in forms}
+    return little | big | {form.encode("utf-8", "replace") for form in forms}
+
+
+def _words(raw: bytes, offset: int = 0) -> npt.NDArray[np.uint16]:
+    return np.frombuffer(raw, "<u2", (len(raw) - offset) // 2, offset)
+
+
+def _holds(raw: bytes, offset: int, needles: set[bytes]) -> bool:
+    """Return whether a needle begins at one of every two bytes."""
+    if not needles:
+        return False
+    begin = [offset + 2 * place for place in _places(_words(raw, offset), needles)]
+    if len(begin) > _MANY:
+        return any(needle in raw for needle in needles)
+    return any(raw.startswith(tuple(needles), place) for place in begin)
+
+
+def _places(words: npt.NDArray[np.uint16], needles: set[bytes]) -> Iterator[int]:
+    """Yield where words stand with which needles begin."""
+    depth = min(map(len, needles)) // 2
+    spelled = np.array([_words(needle[: 2 * depth]) for needle in needles])
+    tables = np.zeros((depth, 1 << 16), np.bool_)
+    for table, column in zip(tables, spelled.T, strict=True):
+        table[column] = True
+    for start in range(0, len(words) - depth + 1, _BLOCK):
+        block = words[start : start + _BLOCK + depth - 1]
+        if not _has_run((block >= spelled.min()) & (block <= spelled.max()), depth):
+            continue
+        near = np.flatnonzero(tables[0].take(block[: len(block) - depth + 1]))
+        for behind, table in enumerate(tables[1:], 1):
+            near = near[table[block[near + behind]]]
+        yield from (near + start).tolist()
+
+
+def _has_run(mask: npt.NDArray[np.bool_], length: int) -> bool:
+    """Return whether so many marked words stand in a row."""
+    run = mask
+    for _ in range(length - 1):
+        run = run[:-1] & mask[-len(run) + 1 :]
+    return bool(run.any())
