@@ -13,13 +13,7 @@ from tasks.deid.coded import is_code
 from tasks.deid.containers import fit_table
 from tasks.deid.harvest import MAX_DEPTH, elements_of
 from tasks.deid.profile import Profile
-from tasks.deid.rules import (
-    CURVES,
-    OVERLAYS,
-    attribute_type,
-    keyword_of,
-    rule_for,
-)
+from tasks.deid.rules import attribute_type, is_graphics, keyword_of, rule_for
 from tasks.deid.safe_private import safe_elements
 from tasks.deid.values import Film, clean_value, least_values, written_vr
 
@@ -135,7 +129,7 @@ def attribute_class(element: DataElement) -> str:
     tag = element.tag
     if tag.is_private:
         return "private"
-    if tag.group in CURVES or tag.group in OVERLAYS:
+    if is_graphics(tag):
         return "graphics"
     if not keyword_of(tag):
         return "unknown"

@@ -13,7 +13,7 @@ from importlib.resources import files
 from typing import Any, Final, Literal, Self
 
 from tasks.deid.actions import Action, resolve
-from tasks.deid.rules import Rule, attribute_type, is_in_iod, keyword_of, rule_for
+from tasks.deid.rules import Rule, attribute_type, is_graphics, is_in_iod, keyword_of, rule_for
 
 Dates = Literal["shift", "remove", "keep"]
 Pixels = Literal["clean", "keep"]
@@ -129,7 +129,7 @@ class Profile:
     dates: Dates = "shift"
     pixels: Pixels = "clean"
     clean_descriptors: bool = True
-    clean_graphics: bool = False
+    clean_graphics: bool = True
     clean_structured_content: bool = False
     retain_patient_characteristics: bool = True
     retain_device_identity: bool = True
@@ -200,7 +200,7 @@ class Profile:
     def _decide(self, tag: int, vr: str, sop_class: str, parent: str) -> Action:
         """Decide afresh; a study asks the same few hundred questions for every film."""
         keyword = keyword_of(tag)  # type: ignore[arg-type]
-        if not keyword or keyword in _NEVER or not is_in_iod(keyword):
+        if not keyword or keyword in _NEVER or not is_in_iod(keyword) or is_graphics(tag):
             return Action.REMOVE
         if keyword in _CODE_KEYWORDS | _ITEM_ONLY and not parent:
             return Action.REMOVE

@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydicom.datadict import dictionary_keyword
 from pydicom.tag import BaseTag
 
-CURVES: Final = range(0x5000, 0x5100)
-OVERLAYS: Final = range(0x6000, 0x6100)
+_CURVES: Final = range(0x5000, 0x5100)
+_OVERLAYS: Final = range(0x6000, 0x6100)
 # What "present" asks for: a conditional attribute that is present meets its condition.
 _PLAIN_TYPE: Final = {"1": "1", "1C": "1", "2": "2", "2C": "2"}
 
@@ -47,11 +47,17 @@ def rule_for(tag: BaseTag) -> Rule | None:
     table = _table()
     if tag.is_private:
         return table["PRIVATE"]
-    if tag.group in CURVES:
+    if tag.group in _CURVES:
         return table["50xxxxxx"]
-    if tag.group in OVERLAYS:
+    if tag.group in _OVERLAYS:
         return table["60xx4000" if tag.element == 0x4000 else "60xx3000"]  # noqa: PLR2004 - comments
     return table.get(f"{int(tag):08X}")
+
+
+def is_graphics(tag: int) -> bool:
+    """Return whether a tag is of a curve or an overlay: without its data the rest means nothing."""
+    group = tag >> 16
+    return group in _CURVES or group in _OVERLAYS
 
 
 def attribute_type(sop_class: str, parent: str, keyword: str) -> str:

@@ -227,3 +227,20 @@ def test_safe_private_numbers_of_the_standard_stay_by_option_alone():
     kept = [element.value for element in ds if element.tag.is_private]
     assert kept == ["GEMS_HELIOS_01", 4, 1.25]
     assert "113111" in {code.CodeValue for code in ds.DeidentificationMethodCodeSequence}
+
+
+@pytest.mark.parametrize("clean_graphics", [True, False])
+def test_nothing_of_curves_and_overlays_stays_whatever_the_option(clean_graphics: bool):
+    film = a_film()
+    for tag, vr, value in (
+        (0x50000005, "US", 2),
+        (0x50000022, "LO", "lumbar spine"),
+        (0x60000010, "US", 8),
+        (0x60000022, "LO", "lumbar spine"),
+        (0x60000102, "US", 0),
+        (0x60001500, "LO", "lateral"),
+        (0x60004000, "LT", "lateral"),
+    ):
+        film.add_new(tag, vr, value)
+    cleaned = clean(film, clean_graphics=clean_graphics)
+    assert not [element.tag for element in cleaned if element.tag.group >> 8 in (0x50, 0x60)]

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydicom.tag import Tag
 
+from data_contracts.study_file import Deidentification
 from tasks.deid import dates
 from tasks.deid.actions import Action, resolve
 from tasks.deid.crosswalk import (
@@ -26,6 +27,7 @@ from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import edition, rule_for
 from tasks.deid.statement import statement
 from tasks.deid.text import clean_text, fold
+from tasks.film_context import profile_of
 
 PSEUDONYMS = Pseudonymizer(bytes(32))
 
@@ -203,3 +205,7 @@ def test_the_statement_names_every_claimed_code_and_the_policy():
     assert all(CODES[option][0] in said for option in profile.options)
     assert profile.digest in said
     assert "113107" not in said
+
+
+def test_a_study_that_chooses_nothing_has_the_default_profile():
+    assert profile_of(Deidentification()) == Profile()
