@@ -18,13 +18,12 @@ from pydicom.uid import UID
 from tasks.dicom.discretion import discreet
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Tied, tied
-from tasks.verify.needles import MIN_LENGTH, Needles, own_words, words_of
+from tasks.verify.needles import MIN_LENGTH, Needles, own_words, runs_of, words_of
 from tasks.verify.pixel_text import looks_like_text
 
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
 _PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")
 _PREAMBLE: Final = 128
-_HEADER_BYTES: Final = 1 << 17
 # PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
 _NEVER_FILLED: Final = (
     "PatientBirthDate",
@@ -43,6 +42,10 @@ _NEVER_FILLED: Final = (
     "IconImageSequence",
 )
 _DAY_VRS: Final = frozenset({"DA", "DT"})
+# A number or a day means somebody in a film of theirs alone: any other has it by chance.
+_COUNTING_VRS: Final = frozenset(
+    {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
+)
 _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
 
 
@@ -101,11 +104,12 @@ def look_at_film(
             elements = list(_walk(ds))
     except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
         return [Finding(place, "unreadable", type(error).__name__)]
+    mine = Needles(own)
     found = [*_container(content, ds, place), *_claims(ds, place)]
     found += _layout(place)
-    found += _values(elements, place, needles, own)
+    found += _values(elements, place, needles, mine, own)
     found += _private(ds, place, allowed)
-    found += _bytes(content, ds, place, needles)
+    found += _bytes(content, ds, place, needles, mine)
     found += _hidden(ds, place, own)
     found += _links(ds, elements, place, seen, allowed)
     found += _picture(ds, place)
@@ -160,7 +164,7 @@ def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
 
 
 def _values(
-    elements: list[DataElement], place: str, needles: Needles, own: tuple[str, ...]
+    elements: list[DataElement], place: str, needles: Needles, mine: Needles, own: tuple[str, ...]
 ) -> Iterator[Finding]:
     """Check every element by its kind, and its value against the identifiers."""
     words = own_words(own)
@@ -173,10 +177,12 @@ def _values(
             yield Finding(where, "element", f"{element.keyword} is filled")
         elif element.keyword != "PixelData" and element.VR != "SQ":
             text = str(element.value)
-            if needles.found_in(text) or (element.VR in _WORDY_VRS and words & _told(element)):
-                yield Finding(where, "identifier", "an identifier of an original")
-            elif element.VR in _DAY_VRS and text[:8] in days:
+            is_counted = element.VR in _COUNTING_VRS
+            found = mine.counted_in(text) if is_counted else needles.found_in(text)
+            if element.VR in _DAY_VRS and text[:8] in days:
                 yield Finding(where, "identifier", "a day of the original")
+            elif found or (element.VR in _WORDY_VRS and words & _told(element)):
+                yield Finding(where, "identifier", "an identifier of an original")
 
 
 def _layout(place: str) -> Iterator[Finding]:
@@ -207,10 +213,12 @@ def _told(element: DataElement) -> set[str]:
     return words_of(str(element.value))
 
 
-def _bytes(content: bytes, ds: Dataset, place: str, needles: Needles) -> Iterator[Finding]:
+def _bytes(
+    content: bytes, ds: Dataset, place: str, needles: Needles, mine: Needles
+) -> Iterator[Finding]:
     """Search the raw header as well: padding and group lengths are no elements."""
-    end = max(len(content) - len(ds.get("PixelData", b"")), 0)
-    if needles.found_in_bytes(content[: min(end, _HEADER_BYTES)]):
+    header = content[: max(len(content) - len(ds.get("PixelData", b"")), 0)]
+    if any(needles.spelled_in(run) or mine.found_in(run) for run in runs_of(header)):
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
 
 

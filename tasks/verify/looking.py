@@ -17,15 +17,15 @@ import pyarrow.parquet as pq
 from tasks.verify.films import Allowed, Seen, look_at_film
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Facts, check_graph
-from tasks.verify.needles import Needles
+from tasks.verify.masks import without_pictures
+from tasks.verify.needles import Needles, runs_of
 
 # Where identifiers may be, and where the deliveries are.
 PRIVATE: Final = frozenset({"private", "incoming"})
 _PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
 _PDF_OFFSETS: Final = re.compile(rb"\d{10} \d{5} [nf]\s+")
-# Likewise where its strokes run; a number in a text has no blank on both sides and a point within.
-_PDF_PLACES: Final = re.compile(rb"(?<!\S)-?\d*\.\d+(?!\S)")
-_EMBEDDED: Final = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
+# Likewise steps of a drawing: nobody's number is grouped by them.
+_PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
 _ENCODINGS: Final = ("utf-8", "utf-16")
 _MAX_BYTES: Final = 1 << 28
 
@@ -158,7 +158,7 @@ def _look_at_file(path: Path, content: bytes, place: str, needles: Needles) -> I
     """Look into a table, a report, a log or anything else."""
     if content[:4] == b"PAR1":
         yield from _table(path, place, needles)
-    elif any(needles.found_in_bytes(layer) for layer in _layers(content)):
+    elif any(needles.found_in(run) for layer in _layers(content) for run in runs_of(layer)):
         yield Finding(place, "identifier", "an identifier of an original")
     elif any(needles.named_in(text) for text in _texts(content)):
         yield Finding(place, "identifier", "a part of somebody's name")
@@ -173,7 +173,7 @@ def _texts(content: bytes) -> Iterator[str]:
         for layer in _layers(content):
             for encoding in _ENCODINGS:
                 with suppress(UnicodeDecodeError):
-                    yield _EMBEDDED.sub("", layer.decode(encoding))
+                    yield without_pictures(layer.decode(encoding))
                     break
 
 
@@ -186,7 +186,7 @@ def _layers(content: bytes) -> Iterator[bytes]:
     if content[:5] == b"%PDF-":
         for stream in _PDF_STREAM.findall(content):
             drawn = _inflated(partial(zlib.decompressobj().decompress, stream, _MAX_BYTES))
-            yield _PDF_PLACES.sub(b"\n", drawn)
+            yield _PDF_STEPS.sub(b"\n", drawn)
 
 
 def _inflated(unpack: Callable[[], bytes]) -> bytes:

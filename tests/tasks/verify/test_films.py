@@ -1,0 +1,102 @@
+"""The second look finds a planted leak of every kind in a film, and nothing in a clean one."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw, ImageFont
+from pydicom import Dataset
+from pydicom.sequence import Sequence
+
+from tasks.verify import Allowed, verify_all
+from tests.tasks.verify.verify_builders import a_film, a_secret, edit, look, originals
+
+
+def test_a_clean_study_has_no_finding_and_every_file_was_looked_at(study: Path):
+    assert look(study) == []
+    result = verify_all([study], originals(study).identifiers())
+    assert (result.n_files, result.n_films) == (5, 3)
+
+
+def nested(ds, secret: str) -> None:
+    ds.DeidentificationMethodCodeSequence[0].CodeMeaning = secret
+
+
+def in_private(ds, _: str) -> None:
+    ds.private_block(0x29, "ACME", create=True).add_new(1, "LO", "anything")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda ds, secret: setattr(ds, "ImageComments", f"seen by {secret.upper()}"),
+        lambda ds, secret: setattr(ds, "ImageComments", secret.split("^")[0]),
+        lambda ds, secret: setattr(ds, "StudyDescription", " ".join(secret.split("^")[1::-1])),
+        lambda ds, _: setattr(ds, "OperatorsName", "Somebody"),
+        lambda ds, _: setattr(ds, "PatientBirthDate", "19700101"),
+        lambda ds, _: setattr(ds, "PatientID", "4711"),
+        lambda ds, _: setattr(ds, "PatientIdentityRemoved", "NO"),
+        lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5.6"),
+        lambda ds, _: ds.add_new(0x60003000, "OW", b"\0\0"),
+        lambda ds, _: setattr(ds, "OriginalAttributesSequence", Sequence([Dataset()])),
+        lambda ds, _: setattr(ds, "PixelData", ds.PixelData + b"tail"),
+        lambda ds, _: setattr(ds, "PixelData", b"\xff" * len(ds.PixelData)),
+        lambda ds, _: setattr(ds, "preamble", b"A".ljust(128, b"\0")),
+        lambda ds, _: setattr(ds.file_meta, "MediaStorageSOPInstanceUID", "2.25.1"),
+        nested,
+        in_private,
+    ],
+)
+def test_a_leak_in_a_film_is_found(study: Path, change: Callable):
+    secret = a_secret(study)
+    edit(study, lambda ds: change(ds, secret))
+    assert look(study)
+
+
+@pytest.mark.parametrize("kind", ["id", "place", "device", "contact", "uid"])
+def test_identifiers_of_every_kind_are_found_in_a_film(study: Path, kind: str):
+    secret = a_secret(study, kind)
+    edit(study, lambda ds: setattr(ds, "SeriesDescription", f"x {secret} y"))
+    assert "identifier" in {finding.kind for finding in look(study)}
+
+
+def test_what_the_options_let_stay_is_no_finding(study: Path):
+    def keep(ds) -> None:
+        ds.FrameOfReferenceUID = "1.2.3.4.5"
+        ds.private_block(0x29, "ACME", create=True).add_new(0x10, "DS", "1.5")
+
+    edit(study, keep)
+    assert {finding.kind for finding in look(study)} == {"element", "reference"}
+    assert look(study, Allowed(uids=True, private=frozenset({"ACME|002910"}))) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
+def test_an_identifier_among_the_pixels_bytes_is_found(study: Path, encoding: str):
+    secret = a_secret(study, "id").upper().encode(encoding)
+
+    def hide(ds) -> None:
+        ds.PixelData = ds.PixelData[:400] + secret + ds.PixelData[400 + len(secret) :]
+
+    edit(study, hide)
+    what = {finding.what for finding in look(study)}
+    assert "an identifier among the pixels' bytes" in what
+
+
+def test_a_broken_film_is_a_finding(study: Path):
+    film = a_film(study)
+    film.write_bytes(film.read_bytes()[:700])
+    assert look(study)
+
+
+def test_a_name_written_into_the_picture_is_found(study: Path):
+    def burn(ds) -> None:
+        canvas = Image.new("L", (400, 300))
+        font = ImageFont.load_default(36)
+        ImageDraw.Draw(canvas).text((20, 200), "Zarquen Vilt 1948", fill=255, font=font)
+        noise = np.random.default_rng(1).integers(500, 900, (300, 400))
+        burned = np.where(np.asarray(canvas) > 127, 4095, noise).astype("<u2")
+        ds.Rows, ds.Columns, ds.PixelData = 300, 400, burned.tobytes()
+
+    edit(study, burn)
+    assert [finding.kind for finding in look(study)] == ["pixel_text"]

@@ -1,0 +1,107 @@
+"""The second look finds a leak in whatever a study writes beside its films."""
+
+import gzip
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tasks.verify import is_signed_by, sign, verify, verify_all
+from tests.tasks.verify.verify_builders import a_secret, edit, look, originals
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le", "utf-16-be", "gzip"])
+@pytest.mark.parametrize("spell", [str, str.upper, lambda text: text.replace("^", ", ")])
+def test_a_leak_in_a_log_is_found_in_every_encoding(study: Path, encoding: str, spell: Callable):
+    said = f"could not read film of {spell(a_secret(study))} at 12:00"
+    content = (
+        gzip.compress(said.encode()) if encoding == "gzip" else said.encode(encoding, "ignore")
+    )
+    (study / "run.log").write_bytes(b"\x01\x02" + content if encoding != "gzip" else content)
+    assert [finding.place for finding in look(study)] == ["run.log"]
+
+
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("name", ["run.log", "prefect.db", "table"])
+def test_a_part_of_a_name_is_found_where_people_write(study: Path, part: int, name: str):
+    said = f"called {a_secret(study).split('^')[part].upper()}, no answer"
+    if name == "table":
+        pq.write_table(pa.table({"note": [said]}), study / "results/note.parquet")
+    elif name == "prefect.db":
+        with sqlite3.connect(study / name) as database:
+            database.execute("create table log (message text)")
+            database.execute("insert into log values (?)", (said,))
+    else:
+        (study / name).write_text(said, encoding="utf-8")
+    assert [finding.kind for finding in look(study)] == ["identifier"]
+
+
+@pytest.mark.parametrize(
+    "column",
+    [
+        lambda secret: pa.array([secret]),
+        lambda secret: pa.array([{"deep": [secret]}]),
+        lambda secret: pa.array([secret.encode()]),
+        lambda secret: pa.array([secret]).dictionary_encode(),
+    ],
+)
+def test_a_leak_in_a_table_is_found(study: Path, column: Callable):
+    table = pa.table({"note": column(a_secret(study, "id"))})
+    pq.write_table(table, study / "results/predictions/center=A/part-1.parquet")
+    (finding,) = look(study)
+    assert finding.place.endswith("column note")
+
+
+def test_a_leak_in_table_metadata_is_found(study: Path):
+    table = pa.table({"total": [1]}).replace_schema_metadata({"source": a_secret(study, "id")})
+    pq.write_table(table, study / "results/predictions/center=A/part-1.parquet")
+    assert look(study)
+
+
+def test_a_leak_in_the_name_of_a_file_or_folder_is_found_and_not_repeated(study: Path):
+    secret = a_secret(study, "id")
+    (study / "reports" / secret).mkdir()
+    (study / "reports" / secret / "figure.svg").write_text("<svg/>")
+    (finding,) = look(study)
+    assert finding.kind == "name"
+    assert secret not in finding.place
+
+
+def test_findings_never_hold_the_value(study: Path):
+    secret = a_secret(study)
+    edit(study, lambda ds: setattr(ds, "ImageComments", secret))
+    (study / f"{secret}.txt").write_text(secret)
+    said = json.dumps([finding.as_row() for finding in look(study)])
+    assert secret not in said
+    assert secret.split("^")[0] not in said
+
+
+def test_the_private_folder_and_links_are_left_alone(study: Path, tmp_path: Path):
+    (study / "private/notes.txt").write_text(a_secret(study))
+    (tmp_path / "outside.txt").write_text(a_secret(study))
+    (study / "link.txt").symlink_to(tmp_path / "outside.txt")
+    assert look(study) == []
+
+
+def test_a_signed_result_cannot_be_changed(study: Path):
+    signed = sign(verify_all([study], originals(study).identifiers()), b"key")
+    assert is_signed_by(signed, b"key")
+    assert not is_signed_by(signed | {"n_films": 4}, b"key")
+    assert not is_signed_by(signed, b"other")
+
+
+def test_the_strokes_of_a_pdf_are_no_dates_and_its_words_are_searched(tmp_path: Path):
+    drawn = b"q 0.67 0 0 -0.67 131.94504 296.31165 cm 0 m S"  # 1945-04-29 across two numbers
+    for name, stream in (("drawn", drawn), ("told", drawn + b" BT (born 29.04.1945) Tj ET")):
+        packed = zlib.compress(stream)
+        content = b"%PDF-1.7\n1 0 obj\n<<>>\nstream\n" + packed + b"\nendstream\nendobj\n"
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "report.pdf").write_bytes(content)
+    assert not verify(tmp_path / "drawn", identifiers=["19450429", "29041945"])
+    (found,) = verify(tmp_path / "told", identifiers=["19450429", "29041945"])
+    assert (found.place, found.kind) == ("report.pdf", "identifier")
