@@ -3,7 +3,8 @@
 python benchmarks/deidentification/headers.py --films 200 --seeds 1 2 3
 
 Nine of the ten actions of the MIDI-B challenge, and what it does not ask for: exact intervals,
-people kept apart, documents refused. The tenth, hidden pixels, is ``burned_in.py``.
+people kept apart, and refused what is no film, or whose pixels spell a number. The tenth, hidden
+pixels, is ``burned_in.py``.
 """
 
 import argparse
@@ -11,7 +12,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import numpy as np
-from plant_containers import DOCUMENTS, SYNTAXES, contained_film, planted_document
+from plant_containers import (
+    DOCUMENTS,
+    SYNTAXES,
+    contained_film,
+    planted_document,
+    spelled_film,
+)
 from planting import Key
 from score import Score, score_film
 
@@ -39,6 +46,9 @@ def main() -> None:
         for at, kind in enumerate(DOCUMENTS):
             refused = cleaned(planted_document(seed * 1009 + at, kind)[0], "A") is None
             score.check("document_refused", kind, is_right=refused)
+        for code in ("utf-8", "utf-16-le", "utf-16-be"):
+            refused = cleaned(spelled_film(seed, code)[0], "A") is None
+            score.check("film_refused", f"number in pixels, {code}", is_right=refused)
         show(score, seed, args.films)
 
 

@@ -78,7 +78,7 @@ def main() -> None:
         ours = Path(name) / "ours"
         ours.mkdir()
         for path in sorted(source.iterdir()):
-            (ours / path.name).write_bytes(cleaned(path))
+            (ours / path.name).write_bytes(b"".join(cleaned(path)))
         _tell("this project", ours, keys)
         for tool, (module, program) in TOOLS.items():
             if args.python is None or not _has(args.python, module):

@@ -12,7 +12,7 @@ import gdcm
 import numpy as np
 from openjpeg.utils import encode_array
 from plant_header import planted_film
-from planting import Key, Planter
+from planting import Plant, Planted, Planter
 from pydicom import dcmread
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import encapsulate, generate_frames
@@ -59,7 +59,7 @@ def contained_film(
     *,
     patient: tuple[str, str] | None = None,
     shape: tuple[int, int] = (96, 80),
-) -> tuple[bytes, Key]:
+) -> Planted:
     """Make a planted film in one transfer syntax.
 
     Parameters
@@ -70,11 +70,6 @@ def contained_film(
         One of ``SYNTAXES``.
     patient, shape
         As in ``planted_film``.
-
-    Returns
-    -------
-    tuple
-        The file and its answer key.
     """
     content, key = planted_film(
         seed, patient=patient, tidy_pixels=UID(syntax).is_compressed, shape=shape
@@ -91,7 +86,17 @@ def contained_film(
     return _encoded(ds, syntax, planter), key
 
 
-def planted_document(seed: int, kind: str) -> tuple[bytes, Key]:
+def spelled_film(seed: int, code: str) -> Planted:
+    """Make a film in whose pixels the patient's number stands, letter by letter."""
+    content, key = planted_film(seed, tidy_pixels=True)
+    ds = dcmread(BytesIO(content))
+    number = str(ds.PatientID).encode(code)
+    ds.BitsStored, ds.HighBit = 16, 15
+    ds.PixelData = ds.PixelData[:1000] + number + ds.PixelData[1000 + len(number) :]
+    return _encoded(ds, ExplicitVRLittleEndian), key
+
+
+def planted_document(seed: int, kind: str) -> Planted:
     """Make one of ``DOCUMENTS``: nothing of it may be in what a study delivers."""
     planter = Planter(np.random.default_rng(seed))
     ds = Dataset()
@@ -131,7 +136,7 @@ def _index(ds: Dataset, planter: Planter) -> None:
     ds.DirectoryRecordSequence = Sequence([record])
 
 
-_FILL = {
+_FILL: dict[str, Plant] = {
     "report": _report,
     "document": _document,
     "presentation state": _state,

@@ -5,7 +5,7 @@ from io import BytesIO
 
 import numpy as np
 from plant_odd import plant_odd
-from planting import Key, Planter
+from planting import Plant, Planted, Planter
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
@@ -22,7 +22,7 @@ def planted_film(
     patient: tuple[str, str] | None = None,
     tidy_pixels: bool = False,
     shape: tuple[int, int] = (96, 80),
-) -> tuple[bytes, Key]:
+) -> Planted:
     """Make one film.
 
     Parameters
@@ -35,22 +35,13 @@ def planted_film(
         Leave spare bits and tail of the frame empty, for a codec to take it.
     shape
         Rows and columns; a large frame is a soft ramp, in which nothing looks like text.
-
-    Returns
-    -------
-    tuple
-        The file and its answer key.
     """
     planter = Planter(np.random.default_rng(seed))
     ds = Dataset()
+    ds.SOPClassUID = sop_class
     _identity(ds, planter, patient)
-    _people_and_places(ds, planter)
-    _descriptors(ds, planter)
-    _days(ds, planter)
-    _references(ds, planter, sop_class)
-    _hidden(ds, planter)
-    _acquisition(ds, planter)
-    plant_odd(ds, planter)
+    for plant in PLANTS:
+        plant(ds, planter)
     _pixels(ds, planter, shape, tidy=tidy_pixels)
     return _file(ds, planter, implicit=implicit), planter.key
 
@@ -149,13 +140,14 @@ def _days(ds: Dataset, planter: Planter) -> None:
     planter.key.kept |= {"StudyTime": "131415", "ContentTime": "131416.5", "PatientAge": "090Y"}
 
 
-def _references(ds: Dataset, planter: Planter, sop_class: str) -> None:
-    ds.SOPClassUID, ds.SOPInstanceUID = sop_class, planter.uid()
+def _references(ds: Dataset, planter: Planter) -> None:
+    ds.SOPInstanceUID = planter.uid()
     ds.StudyInstanceUID, ds.SeriesInstanceUID = planter.uid(), planter.uid()
     ds.FrameOfReferenceUID = planter.uid()
     ds.DeviceUID = planter.uid()
     reference = Dataset()
-    reference.ReferencedSOPClassUID, reference.ReferencedSOPInstanceUID = sop_class, planter.uid()
+    reference.ReferencedSOPClassUID = ds.SOPClassUID
+    reference.ReferencedSOPInstanceUID = planter.uid()
     source = Dataset()
     source.update(reference)
     source.PurposeOfReferenceCodeSequence = Sequence([_code("121320", "DCM", "Uncompressed")])
@@ -247,6 +239,17 @@ def _acquisition(ds: Dataset, planter: Planter) -> None:
     ds.RescaleSlope, ds.RescaleIntercept = "1", "0"
     ds.SeriesNumber, ds.InstanceNumber = "1", "7"
     planter.key.kept |= kept | {"SeriesNumber": "1", "InstanceNumber": "7"}
+
+
+PLANTS: tuple[Plant, ...] = (
+    _people_and_places,
+    _descriptors,
+    _days,
+    _references,
+    _hidden,
+    _acquisition,
+    plant_odd,
+)
 
 
 def _pixels(ds: Dataset, planter: Planter, shape: tuple[int, int], *, tidy: bool) -> None:

@@ -4,7 +4,7 @@ Each place is one that a copying or searching cleaner has been seen to forget.
 """
 
 import numpy as np
-from planting import Planter
+from planting import Plant, Planter
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
@@ -21,14 +21,8 @@ _UNLISTED = (
 
 def plant_odd(ds: Dataset, planter: Planter) -> None:
     """Plant into a film that has its plain identifiers already."""
-    _scripts(ds, planter)
-    _repeated(ds, planter)
-    _as_numbers(ds, planter)
-    _in_codes(ds, planter)
-    _in_tables(ds, planter)
-    _wrong_vrs(ds, planter)
-    _private(ds, planter)
-    _unlisted(ds, planter)
+    for plant in _PLANTS:
+        plant(ds, planter)
 
 
 def _written(planter: Planter, script: str) -> str:
@@ -163,3 +157,15 @@ def _unlisted(ds: Dataset, planter: Planter) -> None:
     trial = ("ClinicalTrialSubjectID", "ClinicalTrialSiteName", "ClinicalTrialProtocolName")
     for keyword in trial:
         setattr(ds, keyword, planter.secret(keyword))
+
+
+_PLANTS: tuple[Plant, ...] = (
+    _scripts,
+    _repeated,
+    _as_numbers,
+    _in_codes,
+    _in_tables,
+    _wrong_vrs,
+    _private,
+    _unlisted,
+)

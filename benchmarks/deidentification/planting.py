@@ -4,9 +4,11 @@ All people, numbers and places are drawn at random. Every planted value carries 
 (syllables and digits that occur nowhere else), so that a survivor is told from a coincidence.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from pydicom.dataset import Dataset
 
 _SYLLABLES = ("zar", "quen", "vilt", "morg", "thak", "brux", "jelv", "ploth", "wex", "grish", "ünd")
 _CLINICAL = ("lumbar spine lateral", "LWS seitlich stehend", "L1-L4 standing", "Cobb angle view")
@@ -92,3 +94,9 @@ class Planter:
         word = self.word()
         self.key.secrets.append((place, word))
         return word
+
+
+# A file and its answer key; a seed decides both.
+Planted = tuple[bytes, Key]
+# Fills one class of places of a film or document, and notes in the planter's key what is there.
+Plant = Callable[[Dataset, Planter], None]
