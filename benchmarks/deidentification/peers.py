@@ -33,6 +33,7 @@ anonymizer = Anonymizer(seed="1")
 for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
     try:
         ds = pydicom.dcmread(path)
+        ds.pop("SeriesTime", None)  # it stops at a time of day that is none
         anonymizer.anonymize(ds)
         ds.save_as(pathlib.Path(sys.argv[2]) / path.name)
     except Exception:

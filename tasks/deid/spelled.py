@@ -65,9 +65,10 @@ def _places(words: npt.NDArray[np.uint16], needles: set[bytes]) -> Iterator[int]
     tables = np.zeros((depth, 1 << 16), np.bool_)
     for table, column in zip(tables, spelled.T, strict=True):
         table[column] = True
+    first, last = spelled.min(), spelled.max()
     for start in range(0, len(words) - depth + 1, _BLOCK):
         block = words[start : start + _BLOCK + depth - 1]
-        if not _has_run((block >= spelled.min()) & (block <= spelled.max()), depth):
+        if not _has_run((block >= first) & (block <= last), depth):
             continue
         near = np.flatnonzero(tables[0].take(block[: len(block) - depth + 1]))
         for behind, table in enumerate(tables[1:], 1):

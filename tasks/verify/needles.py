@@ -77,7 +77,7 @@ class Needles:
 
     def __init__(self, identifiers: Iterable[str], everyday: frozenset[str] = frozenset()) -> None:
         values = set(identifiers)
-        usual = _NOBODY | _COMMON | everyday
+        usual = {word for word in _NOBODY | _COMMON | everyday if word.isalpha()}
         forms = {form for value in values for form in _forms(value)} - usual
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
@@ -85,7 +85,7 @@ class Needles:
         self._inside = _by_prefix(form for form in numbers if len(form) >= _MIN_INSIDE)
         bare = {form.lstrip("0") for form in numbers}
         self._whole = {*numbers, *(form for form in bare if len(form) >= MIN_LENGTH)}
-        self._pointed = [value for value in values if _POINTED.fullmatch(value)]
+        self._pointed = _any_of(v for v in values if _POINTED.fullmatch(v) and len(v) > MIN_LENGTH)
         parts = {word for value in values if "^" in value for word in words_of(value)}
         self._parts = {word for word in parts if len(word) >= _MIN_PART and word not in usual}
 
@@ -99,7 +99,7 @@ class Needles:
 
     def spelled_in(self, text: str) -> bool:
         """Return whether a text holds a word or a long number."""
-        if any(value in text for value in self._pointed):
+        if self._pointed.search(text):
             return True
         longest = max(map(len, _held(squeeze(text), self._spelled)), default=0)
         if longest >= _SURE:
@@ -111,6 +111,8 @@ class Needles:
         if not self._whole:
             return False
         for match in _GROUPED.finditer(unicodedata.normalize("NFKC", text)):
+            if len(match[0]) < MIN_LENGTH:
+                continue
             groups = _DIGITS.findall(match[0])
             if any(_held("".join(groups), self._inside)):
                 return True
@@ -135,6 +137,12 @@ def own_words(identifiers: Iterable[str]) -> frozenset[str]:
     return frozenset(
         word for word in words if len(word) >= _MIN_WORD and word not in _NOBODY | _COMMON
     )
+
+
+def _any_of(numbers: Iterable[str]) -> re.Pattern[str]:
+    """Return what matches one of some numbers with a point, whole; without any, nothing."""
+    said = "|".join(map(re.escape, sorted(numbers)))
+    return re.compile(rf"(?<![\d.])(?:{said or '(?!)'})(?!\d)")
 
 
 def _by_prefix(forms: Iterable[str]) -> dict[str, list[str]]:

@@ -11,8 +11,8 @@ NUMBER, LONG, DAY = "481102", "00483920175", "19480217"
 
 
 def test_short_and_empty_identifiers_do_not_match_everything():
-    needles = Needles(["", "7", "Li", "ANONYMOUS"])
-    assert not needles.found_in("an anonymous film of level 7")
+    needles = Needles(["", "7", "Li", "ANONYMOUS", "1.5", "0.7"])
+    assert not needles.found_in("an anonymous film of level 7, 1.5 by 0.75")
 
 
 @pytest.mark.parametrize("number", [NUMBER, LONG, DAY])
@@ -102,3 +102,7 @@ def test_a_person_called_like_a_word_of_the_report_is_sought_with_the_given_name
     needles = Needles(["Agreement", "Agreement^Zoe"], frozenset({"agreement"}))
     assert not needles.found_in("the agreement of readers")
     assert needles.found_in("film of Zoe Agreement")
+
+
+def test_a_number_of_our_own_tables_is_sought_like_any_other():
+    assert Needles(["113100"], frozenset({"113100"})).found_in("film of 113100")
