@@ -27,6 +27,7 @@ from planting import Key
 
 SHAPE = (900, 600)
 SHARED = ("Q73310842", "")
+LETTERS = 6
 PAGES = ("/status", "/workers", "/tasks", "/system", "/info/main/workers.html", "/json/counts.json")
 STUDY = """name: planted
 centers:
@@ -123,7 +124,8 @@ def run(root: Path) -> bytes:
 
 def _watch(root: Path, port: str, pages: list[bytes], done: threading.Event) -> None:
     """Read each page once, while films are worked on: every look costs the scheduler a document."""
-    while not done.wait(0.5) and not any((root / "deidentified").rglob("*.dcm")):
+    before = len(digests(root))
+    while not done.wait(0.5) and len(list((root / "deidentified").rglob("*.dcm"))) <= before:
         pass
     for page in PAGES:
         with (
@@ -162,7 +164,9 @@ def survivors(root: Path, said: bytes, keys: list[Key]) -> list[str]:
             if content[:4] == b"PAR1":
                 content += repr(pq.ParquetFile(path).read().to_pylist()).encode()
             haystacks[str(place)] = str(place).encode() + content
-    needles = {secret.lower().encode(code) for secret in secrets for code in ("utf-8", "utf-16-le")}
+    needles = {secret.lower().encode() for secret in secrets}
+    # Pixels of a soft ramp spell four Greek letters by chance, one a pixel.
+    needles |= {secret.lower().encode("utf-16-le") for secret in secrets if len(secret) >= LETTERS}
     for place, content in haystacks.items():
         found += [place] * len(held(content.lower(), needles))
     return found

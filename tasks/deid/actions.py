@@ -51,7 +51,6 @@ DUMMIES: Final = {
     "UR": "urn:anonymous",
     "UT": "ANONYMOUS",
 }
-EMPTY_ALLOWED: Final = frozenset({"2", "3"})
 
 
 def resolve(code: str, vr: str, kind: str) -> Action:

@@ -205,11 +205,11 @@ class Crosswalk:
         }
         yield from sorted(values)
 
-    def by_image(self) -> dict[str, tuple[str, ...]]:
-        """Return the originals of each image, days included: they must not stand in that image."""
-        found: dict[str, tuple[str, ...]] = {}
+    def by_image(self) -> dict[str, tuple[tuple[str, str], ...]]:
+        """Return (kind, original) of each image, days included: none may stand in that image."""
+        found: dict[str, tuple[tuple[str, str], ...]] = {}
         for entry in self.entries():
-            said = (item.value for item in entry.identifiers)
+            said = ((item.kind, item.value) for item in entry.identifiers)
             found[entry.image_id] = (*found.get(entry.image_id, ()), *said)
         return found
 

@@ -6,11 +6,10 @@ nor its kind of content speaks against it. Options widen that, one by one, as in
 
 import hashlib
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any, Final, Literal, Self
+from typing import Final, Literal
 
 from tasks.deid.actions import Action, resolve
 from tasks.deid.rules import Rule, attribute_type, is_graphics, is_in_iod, keyword_of, rule_for
@@ -140,29 +139,6 @@ class Profile:
     compute_age: bool = True
     device_regions: tuple[DeviceRegion, ...] = ()
     safe_private: tuple[str, ...] = ()
-
-    @classmethod
-    def from_options(
-        cls,
-        options: Iterable[str],
-        *,
-        dates: Dates = "shift",
-        pixels: Pixels = "clean",
-        device_regions: Iterable[DeviceRegion] = (),
-    ) -> Self:
-        """Build a profile from option names as they stand in a study file.
-
-        Raises
-        ------
-        ValueError
-            A name is no option.
-        """
-        known = {field.name for field in fields(cls) if field.type is bool}
-        chosen = {option.replace("-", "_") for option in options}
-        if unknown := sorted(chosen - known):
-            raise ValueError(f"options: unknown {unknown}; known are {sorted(known)}")
-        flags: dict[str, Any] = dict.fromkeys(chosen, True)
-        return cls(dates=dates, pixels=pixels, device_regions=tuple(device_regions), **flags)
 
     @property
     def options(self) -> tuple[str, ...]:

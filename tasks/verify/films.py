@@ -18,12 +18,15 @@ from pydicom.uid import UID
 from tasks.dicom.discretion import discreet
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Tied, tied
-from tasks.verify.needles import MIN_LENGTH, Needles, own_words, runs_of, words_of
+from tasks.verify.needles import MIN_LENGTH, Needles, runs_of, words_of
 from tasks.verify.pixel_text import looks_like_text
 
+# (kind, original value) of one film.
+Own = tuple[tuple[str, str], ...]
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
 _PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")
 _PREAMBLE: Final = 128
+_MIN_DISTINCT: Final = 3  # a level surface spells 000000
 # PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
 _NEVER_FILLED: Final = (
     "PatientBirthDate",
@@ -77,7 +80,7 @@ def look_at_film(
     content: bytes,
     place: str,
     needles: Needles,
-    own: tuple[str, ...],
+    own: Own,
     seen: Seen,
     allowed: Allowed,
 ) -> list[Finding]:
@@ -104,7 +107,7 @@ def look_at_film(
             elements = list(_walk(ds))
     except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
         return [Finding(place, "unreadable", type(error).__name__)]
-    mine = Needles(own)
+    mine = Needles((value for _, value in own), needles.usual)
     found = [*_container(content, ds, place), *_claims(ds, place)]
     found += _layout(place)
     found += _values(elements, place, needles, mine, own)
@@ -164,11 +167,11 @@ def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
 
 
 def _values(
-    elements: list[DataElement], place: str, needles: Needles, mine: Needles, own: tuple[str, ...]
+    elements: list[DataElement], place: str, needles: Needles, mine: Needles, own: Own
 ) -> Iterator[Finding]:
     """Check every element by its kind, and its value against the identifiers."""
-    words = own_words(own)
-    days = {value[:8] for value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
+    words = needles.words_of_film(own)
+    days = {value[:8] for _, value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
     for element in elements:
         where = f"{place} {element.tag}"
         if element.tag.group >> 8 in (0x50, 0x60):
@@ -222,11 +225,12 @@ def _bytes(
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
 
 
-def _hidden(ds: Dataset, place: str, own: tuple[str, ...]) -> Iterator[Finding]:
+def _hidden(ds: Dataset, place: str, own: Own) -> Iterator[Finding]:
     """Search the pixels' bytes for the film's own originals, as they were and in capitals."""
     pixels = ds.get("PixelData", b"")
-    for value in own:
-        spelled = {value, value.upper()} if len(value) >= MIN_LENGTH else ()
+    for _, value in own:
+        is_sought = len(value) >= MIN_LENGTH and len(set(value)) >= _MIN_DISTINCT
+        spelled = {value, value.upper()} if is_sought else ()
         codes = ("utf-8", "utf-16-le", "utf-16-be")
         if any(said.encode(code, "replace") in pixels for said in spelled for code in codes):
             yield Finding(f"{place} pixels", "identifier", "an identifier among the pixels' bytes")

@@ -14,7 +14,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.verify.films import Allowed, Seen, look_at_film
+from tasks.verify.films import Allowed, Own, Seen, look_at_film
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Facts, check_graph
 from tasks.verify.masks import without_pictures
@@ -51,8 +51,8 @@ class Originals:
     Attributes
     ----------
     by_image
-        Originals of each image by image_id (a film's file name), days and short names included:
-        these are sought in that film alone, where a chance match means something.
+        (kind, original) of each image by image_id (a film's file name), days and short names
+        included: these are sought in that film alone, where a chance match means something.
     facts
         (keyword, original value) of what ties each image to others; see ``check_graph``.
     allowed
@@ -61,7 +61,7 @@ class Originals:
         Words that a study writes anyway, squeezed: as a part of a name they mean nobody.
     """
 
-    by_image: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    by_image: Mapping[str, Own] = field(default_factory=dict)
     facts: Facts = field(default_factory=dict)
     allowed: Allowed = field(default_factory=Allowed)
     everyday: frozenset[str] = frozenset()

@@ -73,11 +73,18 @@ class Needles:
         by part where ``named_in`` looks; days in every usual order.
     everyday
         Words that a study writes anyway: as a name, or a part of one, they mean nobody.
+
+    Attributes
+    ----------
+    usual
+        These, and others that name nobody.
     """
 
     def __init__(self, identifiers: Iterable[str], everyday: frozenset[str] = frozenset()) -> None:
         values = set(identifiers)
-        usual = {word for word in _NOBODY | _COMMON | everyday if word.isalpha()}
+        self.usual = usual = frozenset(
+            word for word in _NOBODY | _COMMON | everyday if word.isalpha()
+        )
         forms = {form for value in values for form in _forms(value)} - usual
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
@@ -92,6 +99,20 @@ class Needles:
     def named_in(self, text: str) -> bool:
         """Return whether a part of somebody's name is a word of a text."""
         return bool(self._parts) and not self._parts.isdisjoint(words_of(text))
+
+    def words_of_film(self, own: Iterable[tuple[str, str]]) -> frozenset[str]:
+        """Return the words that name people and places of one film.
+
+        Parameters
+        ----------
+        own
+            (kind, original); a place may be called by a word that films are described with, and
+            then that word is no place.
+        """
+        names = {word for kind, value in own if kind == "name" for word in words_of(value)}
+        others = {word for kind, value in own if kind != "name" for word in words_of(value)}
+        words = names - _NOBODY - _COMMON | others - self.usual
+        return frozenset(word for word in words if len(word) >= _MIN_WORD)
 
     def found_in(self, text: str) -> bool:
         """Return whether a text holds one of the identifiers, whatever its punctuation and case."""
@@ -129,14 +150,6 @@ def runs_of(content: bytes) -> Iterator[str]:
             yield run.decode("utf-8", "ignore")
     for run in _WIDE_RUNS.findall(content):
         yield run.replace(b"\0", b"").decode("latin-1")
-
-
-def own_words(identifiers: Iterable[str]) -> frozenset[str]:
-    """Return the words of one film's identifiers that are long enough to mean its people."""
-    words = {word for value in identifiers for word in words_of(value)}
-    return frozenset(
-        word for word in words if len(word) >= _MIN_WORD and word not in _NOBODY | _COMMON
-    )
 
 
 def _any_of(numbers: Iterable[str]) -> re.Pattern[str]:

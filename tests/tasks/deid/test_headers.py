@@ -242,13 +242,9 @@ def test_a_safe_private_number_stays_and_nothing_else_of_its_block():
     assert "113111" in [c.CodeValue for c in clean.dataset.DeidentificationMethodCodeSequence]
 
 
-def test_a_profile_is_built_from_option_names_and_unknown_ones_are_refused():
-    profile = Profile.from_options(["retain-uids"], dates="remove")
-    assert profile.retain_uids
-    assert profile.digest != Profile().digest
+def test_a_profile_is_known_by_its_digest():
+    assert Profile(retain_uids=True).digest != Profile().digest
     assert Profile().digest == Profile().digest
-    with pytest.raises(ValueError, match="unknown"):
-        Profile.from_options(["retain-everything"])
 
 
 @pytest.mark.parametrize(

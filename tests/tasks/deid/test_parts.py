@@ -166,7 +166,7 @@ def test_the_crosswalk_is_encrypted_and_read_in_one_order(tmp_path: Path):
     crosswalk.append([])
     assert [entry.image_id for entry in crosswalk.entries()] == ["I-1", "I-2"]
     assert list(crosswalk.identifiers()) == ["Müller^Änne"]
-    assert crosswalk.by_image()["I-1"] == ("Müller^Änne", "20200101")
+    assert crosswalk.by_image()["I-1"] == (("name", "Müller^Änne"), ("date", "20200101"))
     content = (tmp_path / CROSSWALK_FILE).read_bytes()
     assert b"ller" not in content
     assert stat.S_IMODE((tmp_path / CROSSWALK_FILE).stat().st_mode) == 0o600

@@ -6,11 +6,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.sequence import Sequence
 
-from tasks.verify import Allowed, verify_all
-from tests.tasks.verify.verify_builders import a_film, a_secret, edit, look, originals
+from tasks.dicom.reading import read_film
+from tasks.second_look import _everyday
+from tasks.verify import Allowed, Originals, verify, verify_all
+from tests.tasks.verify.verify_builders import (
+    a_film,
+    a_secret,
+    edit,
+    look,
+    originals,
+    planted_film,
+    write_film,
+)
 
 
 def test_a_clean_study_has_no_finding_and_every_file_was_looked_at(study: Path):
@@ -100,3 +110,17 @@ def test_a_name_written_into_the_picture_is_found(study: Path):
 
     edit(study, burn)
     assert [finding.kind for finding in look(study)] == ["pixel_text"]
+
+
+def test_a_station_called_like_a_part_of_the_body_is_no_leak_where_films_are_described(
+    tmp_path: Path,
+):
+    ds = read_film(planted_film(9)[0])
+    ds.StationName, ds.InstitutionName = "THORAX", "Wirbelsäule Nord"
+    ds.StudyDescription, ds.SeriesDescription = "Thorax seitlich", "Wirbelsäule"
+    write_film(tmp_path, ds, 9)
+    film = a_film(tmp_path)
+    assert dcmread(film).SeriesDescription == "Wirbelsäule"
+    known = originals(tmp_path)
+    facts = Originals(known.by_image(), known.facts(), everyday=_everyday())
+    assert verify(tmp_path, identifiers=known.identifiers(), originals=facts) == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pydicom import dcmread
+from pydicom import Dataset, dcmread
 
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.deidentify import deidentify
@@ -21,8 +21,6 @@ from plant_header import planted_film
 
 
 def write_study(study: Path) -> None:
-    key = StudyKey.load_or_create(study / "private")
-    crosswalk = Crosswalk(study / "private", key)
     first = read_film(planted_film(0)[0])
     for seed in range(3):
         ds = read_film(planted_film(seed)[0])
@@ -30,23 +28,29 @@ def write_study(study: Path) -> None:
             for keyword in ("PatientID", "IssuerOfPatientID", "StudyInstanceUID"):
                 ds[keyword] = first[keyword]
             ds.SourceImageSequence[0].ReferencedSOPInstanceUID = first.SOPInstanceUID
-        clean = deidentify(
-            ds,
-            decode(ds),
-            center="A",
-            source_digest=f"{seed:064d}",
-            profile=Profile(pixels="keep"),
-            pseudonyms=key.pseudonymizer(),
-        )
-        folder = study / "deidentified/center=A" / clean.key.patient_id
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / f"{clean.key.image_id}.dcm").write_bytes(save_bytes(clean.dataset))
-        crosswalk.append([clean.entry])
+        write_film(study, ds, seed)
     table = study / "results/predictions/center=A"
     table.mkdir(parents=True)
     pq.write_table(pa.table({"image_id": ["I-1"], "total": [3.5]}), table / "part-0.parquet")
     (study / "reports").mkdir()
     (study / "reports/index.html").write_text("<h1>Agreement</h1>")
+
+
+def write_film(study: Path, ds: Dataset, number: int) -> None:
+    """Clean a film into a study and its crosswalk."""
+    key = StudyKey.load_or_create(study / "private")
+    clean = deidentify(
+        ds,
+        decode(ds),
+        center="A",
+        source_digest=f"{number:064d}",
+        profile=Profile(pixels="keep"),
+        pseudonyms=key.pseudonymizer(),
+    )
+    folder = study / "deidentified/center=A" / clean.key.patient_id
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{clean.key.image_id}.dcm").write_bytes(save_bytes(clean.dataset))
+    originals(study).append([clean.entry])
 
 
 def originals(study: Path) -> Crosswalk:
