@@ -192,7 +192,8 @@ def _pelvis(
     """Draw both iliac wings over L5 and the sacrum, slightly apart, and the femoral heads."""
     promontory, low = place[-1][0], place[-2].mean(axis=0)
     unit = float(np.hypot(*(place[-1][0] - place[-1][1])))
-    rise = (rng.normal(0.15, 0.35) + build.crest) * unit
+    # The crest stands at the L4/L5 disc in most people, about a body depth above the promontory.
+    rise = (rng.normal(1.0, 0.35) + build.crest) * unit
     strength *= build.pelvis
     for apart in (0.0, 0.25):
         hip = promontory + unit * np.array([0.9 + apart, 3.1 + 0.4 * apart])

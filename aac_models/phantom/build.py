@@ -73,7 +73,7 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "core": (0.25, 1.4), "endplates": (0.0, 3.0), "rim": (0.0, 4.0), "waist": (0.0, 2.4),
     "posterior": (0.0, 1.5), "sacrum": (0.3, 1.6), "pelvis": (0.0, 1.7), "ribs": (0.0, 1.8),
     "femurs": (0.0, 1.6), "posterior_size": (0.75, 1.35), "sacral_taper": (0.8, 1.25),
-    "sacral_curve": (0.0, 1.8), "crest": (-0.9, 1.0),
+    "sacral_curve": (0.0, 1.8), "crest": (-1.6, 0.6),
     "grain": (0.0, 4.0), "grain_mm": (0.6, 2.5),
     "trunk": (0.15, 1.6), "gas": (0.0, 3.0),
     "gap_mm": (-1.0, 8.0), "caliber": (0.75, 1.3), "vessel": (0.0, 3.0),

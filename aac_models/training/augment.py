@@ -35,8 +35,9 @@ def photometric(pixels: Image, rng: np.random.Generator, strength: float = 1.0) 
     if rng.random() < 0.5:  # noqa: PLR2004 - half of them
         noise = rng.standard_normal(out.shape, dtype=np.float32)
         if rng.random() < 0.5:  # noqa: PLR2004 - half of these coarse, as of a plate's grain
-            noise = ndimage.gaussian_filter(noise, 0.8, truncate=3.0) * np.float32(2.8)
-        out += noise * np.float32(rng.uniform(0, 0.05) * strength)
+            noise = ndimage.gaussian_filter(noise, rng.uniform(0.3, 2.0), truncate=3.0)
+            noise /= max(float(noise.std()), 1e-3)
+        out += noise * np.float32(rng.uniform(0, 0.08) * strength)
     return np.asarray(np.clip(out, 0, 1), dtype=np.float32)
 
 
