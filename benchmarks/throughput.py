@@ -181,11 +181,14 @@ def _print_stages(spent: dict[str, list[float]], n: int) -> dict[str, float]:
     means = {name: statistics.median(of[1:] or of) for name, of in spent.items()}
     means["score"] -= sum(means[part] for part in ("shrink", "localize", "rectify"))
     total = sum(means.values())
-    print(f"\nCPU ms a film, median of {n} films of about 2300 x 1500, one core")
+    averages = {name: statistics.fmean(of[1:] or of) for name, of in spent.items()}
+    averages["score"] -= sum(averages[part] for part in ("shrink", "localize", "rectify"))
+    print(f"\nCPU ms a film, median and mean of {n} films of about 2300 x 1500, one core")
     for name, mean in means.items():
         share = mean / total
-        print(f"  {name:20} {mean:8.1f}  {100 * share:5.1f} %  {'#' * round(60 * share)}")
-    print(f"  {'all':20} {total:8.1f}")
+        bar = "#" * round(60 * share)
+        print(f"  {name:20} {mean:8.1f} {averages[name]:8.1f}  {100 * share:5.1f} %  {bar}")
+    print(f"  {'all':20} {total:8.1f} {sum(averages.values()):8.1f}")
     return means
 
 

@@ -81,7 +81,7 @@ class FilmContext:
         """Load in a worker what its first film would wait for."""
         one_thread()
         self.predictor()
-        find_lines(np.zeros((64, 64), dtype=np.float32))
+        find_lines([(0, 0, np.zeros((64, 64), dtype=np.float32))])
 
     def crosswalk(self) -> Crosswalk:
         """Return the encrypted record of who is behind which pseudonym."""

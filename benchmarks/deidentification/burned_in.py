@@ -22,7 +22,7 @@ from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import Phantom, draw
 from data_contracts.errors import FilmRejected
 from tasks.deid import burned_in
-from tasks.deid.strokes import Box
+from tasks.deid.quick_look import Box
 
 _KINDS = ("text", "text", "faint", "marker")
 _TILE = 16

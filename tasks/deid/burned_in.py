@@ -12,9 +12,10 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
-from tasks.deid.markers import glyphs, is_marker
+from tasks.deid.markers import glyphs, is_lone_glyph, is_marker
 from tasks.deid.profile import DeviceRegion, Profile
-from tasks.deid.strokes import Box, stroke_boxes, stroke_map
+from tasks.deid.quick_look import Box
+from tasks.deid.strokes import stroke_boxes, stroke_map
 from tasks.deid.text_lines import LINE_ASPECT, grown, large_text, sharp_text
 from tasks.deid.text_network import is_available
 from tasks.dicom.elements import text
@@ -22,6 +23,9 @@ from tasks.dicom.elements import text
 _FLOATS = npt.NDArray[np.float32]
 MAX_BLANKED: Final = 0.25
 _RING_PX: Final = 6
+# How much of a glyph its box may cut off, and of a box a marker has to hold.
+_CUT_PX: Final = 10
+_MOST_OF_IT: Final = 0.8
 
 
 def clean_pixels(
@@ -62,7 +66,9 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     if not is_available():
         return [box for box in stroke_boxes(picture, 1.0) if not _is_harmless(stored, box)]
     strokes = stroke_map(picture)
-    found = [*sharp_text(picture, strokes), *large_text(stored, picture)]
+    if not strokes.windows:
+        return []
+    found = [*sharp_text(picture, strokes), *large_text(stored, picture, strokes)]
     harmless = [one.box for one in found if _is_harmless(stored, one.box)]
     return [
         grown(one, strokes, stored.shape)
@@ -81,9 +87,11 @@ def _displayed(stored: npt.NDArray[Any]) -> _FLOATS:
 
 
 def _contains(outer: Box, inner: Box) -> bool:
-    """Return whether a box lies within another, or is it."""
-    starts = outer[0] <= inner[0] and outer[1] <= inner[1]
-    return starts and outer[2] >= inner[2] and outer[3] >= inner[3]
+    """Return whether most of a box lies within another."""
+    rows = min(outer[2], inner[2]) - max(outer[0], inner[0])
+    columns = min(outer[3], inner[3]) - max(outer[1], inner[1])
+    area = (inner[2] - inner[0]) * (inner[3] - inner[1])
+    return rows > 0 and columns > 0 and rows * columns >= _MOST_OF_IT * area
 
 
 def declared_regions(
@@ -122,14 +130,23 @@ def blank(stored: npt.NDArray[Any], boxes: list[Box]) -> npt.NDArray[Any]:
 
 
 def _is_harmless(stored: npt.NDArray[Any], box: Box) -> bool:
-    """Return whether a box holds a marker, or one lone glyph."""
+    """Return whether a box holds a marker, or one lone glyph or a part of it."""
     top, left, bottom, right = box
     # At the film's edge the margin is missing that tells the word from what runs out of the box.
     patch = np.pad(stored[top:bottom, left:right], 1 if _at_edge(stored.shape, box) else 0, "edge")
     sides = sorted(patch.shape)
-    if sides[1] <= LINE_ASPECT * sides[0] and len(glyphs(patch)) == 1:
-        return True
+    if sides[1] <= LINE_ASPECT * sides[0]:
+        closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUT_PX))) == 1
+        if closely or is_lone_glyph(_around(stored, box, sides[1])):
+            return True
     return is_marker(patch)
+
+
+def _around(stored: npt.NDArray[Any], box: Box, reach: int) -> npt.NDArray[Any]:
+    """Return a box of the film with what is around it."""
+    top, left, bottom, right = box
+    rows = slice(max(top - reach, 0), bottom + reach)
+    return stored[rows, max(left - reach, 0) : right + reach]
 
 
 def _at_edge(shape: tuple[int, ...], box: Box) -> bool:

@@ -21,12 +21,14 @@ MARKERS: Final = frozenset(
     {"L", "R", "LT", "RT", "LL", "RL", "AP", "PA", "LAT", "LEFT", "RIGHT", "LATERAL", "ERECT"}
     | {"UPRIGHT", "STANDING", "SUPINE", "PRONE", "FLEX", "EXT", "FLEXION", "EXTENSION", "WB"}
 )
-# Letters on a gray plate need another cut than letters on black.
-_LEVELS: Final = (0.5, 0.75, 0.25)
+# Letters on a gray plate or over bone need another cut than letters on black.
+_LEVELS: Final = (0.5, 0.75, 0.25, 0.92, 0.08)
 _CELL: Final = (24, 16)
 _MIN_LIKENESS: Final = 0.72
 _MAX_GLYPHS: Final = 9
 _MIN_GLYPH_SHARE: Final = 0.5
+# Of all strokes in a patch, those of a glyph that stands alone.
+_ALONE: Final = 0.97
 _SPECK_SHARE: Final = 0.25
 _MIN_WRITTEN: Final = 0.6
 _WIDEST_STROKE: Final = 0.22
@@ -34,6 +36,8 @@ _WIDEST_GLYPH: Final = 1.6
 _TALLEST: Final = 1.3
 _THINNEST_ALONE: Final = 0.35
 _LINE_FILL: Final = 0.95
+# A patch so much longer than high holds a word that runs along it.
+_UPRIGHT: Final = 1.6
 
 
 def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
@@ -49,27 +53,45 @@ def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
     return _parts(_ink(patch.astype(np.float32), level))
 
 
+def is_lone_glyph(patch: npt.NDArray[Any]) -> bool:
+    """Return whether there is one glyph in a patch and nothing beside it.
+
+    Parameters
+    ----------
+    patch
+        Stored values; the glyph in the middle with room for a neighbor on each side.
+    """
+    ink = _ink(patch.astype(np.float32), 0.5)
+    whole = _whole_parts(ink)
+    return len(whole) == 1 and int(whole[0][1].sum()) >= _ALONE * int(ink.sum())
+
+
+def _whole_parts(ink: _MASK) -> list[tuple[tuple[slice, ...], _MASK]]:
+    """Cut strokes into parts that do not run out of the patch, specks left out."""
+    labels, _ = ndimage.label(ink, np.ones((3, 3)))
+    parts = [
+        (region, number)
+        for number, region in enumerate(ndimage.find_objects(labels), 1)
+        if not _touches_border(region, ink.shape)
+    ]
+    tallest = max((region[0].stop - region[0].start for region, _ in parts), default=0)
+    return [
+        (region, labels[region] == number)
+        for region, number in parts
+        if region[0].stop - region[0].start > _SPECK_SHARE * tallest
+    ]
+
+
 def _parts(ink: _MASK) -> list[_MASK]:
     """Cut strokes into glyphs, left to right; none where they leave the line half empty.
 
     What is read has to be all there is: one letter beside a name in noise is no marker.
     """
-    labels, count = ndimage.label(ink, np.ones((3, 3)))
-    parts = [
-        (number, region)
-        for number, region in enumerate(ndimage.find_objects(labels), 1)
-        if not _touches_border(region, ink.shape)
-    ]
-    if not count or not parts:
+    kept = sorted(_whole_parts(ink), key=lambda part: part[0][1].start)
+    if not kept:
         return []
-    tallest = max(region[0].stop - region[0].start for _, region in parts)
-    kept = [
-        (region[1], labels[region] == number)
-        for number, region in parts
-        if region[0].stop - region[0].start > _SPECK_SHARE * tallest
-    ]
-    kept.sort(key=lambda part: part[0].start)
-    written = max(columns.stop for columns, _ in kept) - kept[0][0].start
+    tallest = max(rows.stop - rows.start for (rows, _), _ in kept)
+    written = max(columns.stop for (_, columns), _ in kept) - kept[0][0][1].start
     longer = ink.shape[1] - ink.shape[0]
     is_whole = written >= _MIN_WRITTEN * longer and tallest >= -_MIN_WRITTEN * longer
     if not is_whole or tallest > _TALLEST * min(ink.shape):
@@ -104,7 +126,11 @@ def _without_lines(ink: _MASK) -> _MASK:
 
 def _is_read(ink: _MASK) -> bool:
     """Return whether strokes read as a marker in any of eight positions."""
-    for turns in range(4):
+    if not 1 <= len(_whole_parts(ink)) <= _MAX_GLYPHS:
+        return False
+    upright = ink.shape[1] >= ink.shape[0] / _UPRIGHT
+    lying = ink.shape[0] >= ink.shape[1] / _UPRIGHT
+    for turns in (turn for turn in range(4) if (lying if turn % 2 else upright)):
         turned = np.rot90(ink, turns)
         for view in (turned, turned[:, ::-1]):
             if _read(_parts(view)) in MARKERS:
@@ -131,14 +157,7 @@ def _touches_border(region: tuple[slice, slice], shape: tuple[int, ...]) -> bool
 
 def _read(parts: list[_MASK]) -> str:
     """Read glyphs as letters and digits; "" when one of them is unlike any."""
-    if not 1 <= len(parts) <= _MAX_GLYPHS:
-        return ""
-    heights = [part.shape[0] for part in parts]
-    if min(heights) < _MIN_GLYPH_SHARE * max(heights):
-        return ""
-    if any(part.shape[1] > _WIDEST_GLYPH * part.shape[0] for part in parts):
-        return ""
-    if len(parts) == 1 and parts[0].shape[1] < _THINNEST_ALONE * parts[0].shape[0]:
+    if not _are_glyphs(parts):
         return ""
     names, templates = _templates()
     word = ""
@@ -148,7 +167,20 @@ def _read(parts: list[_MASK]) -> str:
         if likeness[best] < _MIN_LIKENESS:
             return ""
         word += names[best]
+        if not any(marker.startswith(word) for marker in MARKERS):
+            return ""
     return word
+
+
+def _are_glyphs(parts: list[_MASK]) -> bool:
+    """Return whether parts are as many, as high and as wide as the glyphs of a marker."""
+    if not 1 <= len(parts) <= _MAX_GLYPHS:
+        return False
+    heights = [part.shape[0] for part in parts]
+    if min(heights) < _MIN_GLYPH_SHARE * max(heights):
+        return False
+    thinnest = _THINNEST_ALONE * heights[0] if len(parts) == 1 else 0.0
+    return all(thinnest <= part.shape[1] <= _WIDEST_GLYPH * part.shape[0] for part in parts)
 
 
 def _cell(mask: _MASK) -> _FLOATS:

@@ -12,21 +12,19 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from tasks.deid.quick_look import CELL, FLOOR, Box, jumps, merged, quick_look
+
 _FLOATS = npt.NDArray[np.float32]
 _MASK = npt.NDArray[np.bool_]
-Box = tuple[int, int, int, int]
 
 # One pixel of a stroke map stands for so many of the film along each side.
 SCALE: Final = 2
 # The rest is in pixels of the stroke map.
-_BLOCK: Final = 16
-_NOISE_BLOCKS: Final = 7
-_NOISE_PERCENTILE: Final = 40
-# A jump exceeds the usual one around it so many times, and this share of the film's range.
+_PER_CELL: Final = CELL // SCALE
+# A jump exceeds the usual one around it so many times.
 _OVER_NOISE: Final = 3.0
-_FLOOR: Final = 0.006
 _WINDOW: Final = 13
-_MIN_DENSITY: Final = 0.14
+_MIN_DENSITY: Final = 0.12
 _MOST_EVIDENCE: Final = 6.0
 # Sigma that quiets the noise between strokes, for the network.
 _QUIET: Final = 0.8
@@ -37,13 +35,14 @@ _THIN: Final = 0.45
 _MIN_EXTENT: Final = 24
 _STROKE: Final = 9
 _FULL_CONTRAST: Final = 0.06
+_AROUND: Final = 16
 
 # Without the network: blocks of so many pixels of the film, how many sharp ones make a part of a
 # text, and what a step has to exceed.
 _PX: Final = 8
 _BLOCK_EDGES: Final = 4
 _EDGE_STEP: Final = 0.04
-_EDGE_OVER_NOISE: Final = 8.0
+_EDGE__OVER_NOISE: Final = 8.0
 _REACH: Final = 3
 _MIN_HEIGHT_PX: Final = 12
 _MAX_HEIGHT_SHARE: Final = 0.08
@@ -59,16 +58,19 @@ class StrokeMap:
     ----------
     evidence
         float32: jump from pixel to pixel over the usual one around it, 6 at most; noise and long
-        straight edges have about 1.
+        straight edges have about 1, and so has what was not looked at.
     density
         float32: share of sharp pixels around each.
     crowded
-        bool: where they crowd over more than one glyph. Nowhere: no strokes to look at.
+        bool: where they crowd over more than one glyph.
+    windows
+        Boxes around the crowds, with even ground. None: no strokes to look at.
     """
 
     evidence: _FLOATS
     density: _FLOATS
     crowded: _MASK
+    windows: tuple[Box, ...]
 
 
 def stroke_map(picture: _FLOATS) -> StrokeMap:
@@ -79,16 +81,32 @@ def stroke_map(picture: _FLOATS) -> StrokeMap:
     picture
         float32 (rows, columns) in [0, 1].
     """
-    even = picture[: picture.shape[0] // SCALE * SCALE, : picture.shape[1] // SCALE * SCALE]
-    jumps: _FLOATS = np.maximum(_jumps_across(even), _jumps_across(even.T).T)
-    usual = _usual(jumps)
-    sharp = jumps > np.maximum(_OVER_NOISE * usual, np.float32(_FLOOR))
+    shape = picture.shape[0] // SCALE, picture.shape[1] // SCALE
+    evidence, density = np.ones(shape, np.float32), np.zeros(shape, np.float32)
+    crowded = np.zeros(shape, bool)
+    look = quick_look(picture)
+    for cells in look.windows:
+        window = tuple(slice(_PER_CELL * cells[i], _PER_CELL * cells[i + 2]) for i in (0, 1))
+        evidence[window], density[window] = _strokes(picture, look.usual, window)
+        crowded[window] = _of_several_glyphs(density[window] > _MIN_DENSITY)
+    return StrokeMap(evidence, density, crowded, _windows(crowded) if look.windows else ())
+
+
+def _strokes(
+    picture: _FLOATS, usual: _FLOATS, window: tuple[slice, ...]
+) -> tuple[_FLOATS, _FLOATS]:
+    """Return the evidence and the density of a window, of whole cells, of the stroke map."""
+    down, right = (slice(SCALE * part.start, SCALE * part.stop) for part in window)
+    part = picture[down, right]
+    steps = np.maximum(_jumps_across(part), _jumps_across(part.T).T)
+    cells = tuple(slice(part.start // _PER_CELL, part.stop // _PER_CELL) for part in window)
+    noise = usual[cells].repeat(_PER_CELL, 0).repeat(_PER_CELL, 1)
+    sharp = steps > np.maximum(_OVER_NOISE * noise, np.float32(FLOOR))
     straight = _straight(sharp) & (_density(sharp) < _THIN)
     density = _density(sharp & ~straight)
-    steepness = jumps / np.maximum(usual, np.float32(_FLOOR / _OVER_NOISE))
+    steepness = steps / np.maximum(noise, np.float32(FLOOR / _OVER_NOISE))
     steepness[ndimage.binary_dilation(straight, np.ones((3, 3)), iterations=2)] = 1.0
-    evidence: _FLOATS = np.minimum(steepness, np.float32(_MOST_EVIDENCE))
-    return StrokeMap(evidence, density, _of_several_glyphs(density > _MIN_DENSITY))
+    return np.minimum(steepness, np.float32(_MOST_EVIDENCE)), density
 
 
 def _density(sharp: _MASK) -> _FLOATS:
@@ -98,32 +116,12 @@ def _density(sharp: _MASK) -> _FLOATS:
 
 
 def _jumps_across(picture: _FLOATS) -> _FLOATS:
-    """Return how much steeper the film is over two columns than over six, at half resolution.
+    """Return the jumps along rows, at half resolution.
 
     Averaged over six rows: strokes go on from row to row, and noise does not.
     """
     rows = (picture[::2] + picture[1::2]) * np.float32(0.5)
-    padded = np.pad(rows, ((0, 0), (3, 3)), "edge")
-    columns = rows.shape[1]
-    steep = padded[:, 4 : 4 + columns] - padded[:, 2 : 2 + columns]
-    steep -= (padded[:, 6:] - padded[:, :columns]) * np.float32(1 / 3)
-    smooth = np.abs(ndimage.uniform_filter1d(steep, 3, axis=0))
-    larger: _FLOATS = np.maximum(smooth[:, ::2], smooth[:, 1::2])
-    return larger
-
-
-def _usual(jumps: _FLOATS) -> _FLOATS:
-    """Return the usual jump around each pixel: noise, but not the strokes in it."""
-    short = [(0, max(_BLOCK - side, 0)) for side in jumps.shape]
-    padded = np.pad(jumps, short, "edge")
-    rows, columns = (side // _BLOCK for side in padded.shape)
-    blocks = padded[: rows * _BLOCK, : columns * _BLOCK].reshape(rows, _BLOCK, columns, _BLOCK)
-    medians = np.median(blocks[:, ::2, :, ::2], axis=(1, 3))
-    noise = ndimage.percentile_filter(medians, _NOISE_PERCENTILE, _NOISE_BLOCKS)
-    full = noise.repeat(_BLOCK, 0).repeat(_BLOCK, 1)
-    rest = [(0, max(side - have, 0)) for side, have in zip(jumps.shape, full.shape, strict=True)]
-    usual: _FLOATS = np.pad(full, rest, "edge")[: jumps.shape[0], : jumps.shape[1]]
-    return usual
+    return jumps(ndimage.uniform_filter1d(rows, 3, axis=0))
 
 
 def _straight(sharp: _MASK) -> _MASK:
@@ -149,7 +147,25 @@ def _of_several_glyphs(edges: _MASK) -> _MASK:
     return kept
 
 
-def render(picture: _FLOATS, strokes: StrokeMap) -> _FLOATS:
+def _windows(crowded: _MASK) -> tuple[Box, ...]:
+    """Return boxes around crowds, which do not overlap, with even ground around each."""
+    step = _AROUND // 2
+    coarse = crowded[::step, ::step]
+    labels, _ = ndimage.label(ndimage.binary_dilation(coarse, np.ones((3, 3)), iterations=2))
+    return merged(
+        [
+            (
+                max(rows.start * step - step, 0),
+                max(columns.start * step - step, 0),
+                min(rows.stop * step + step, crowded.shape[0]),
+                min(columns.stop * step + step, crowded.shape[1]),
+            )
+            for rows, columns in ndimage.find_objects(labels)
+        ]
+    )
+
+
+def render(picture: _FLOATS, strokes: StrokeMap, window: Box) -> _FLOATS:
     """Show thin structures where sharp edges crowd, as gray 0 to 1 on even gray.
 
     A structure wider than a stroke, an edge of any steepness included, leaves nothing behind.
@@ -159,15 +175,18 @@ def render(picture: _FLOATS, strokes: StrokeMap) -> _FLOATS:
     picture
         float32 (rows, columns) in [0, 1].
     strokes
-        Its stroke map; the rendering has its size.
+        Its stroke map.
+    window
+        The part of the stroke map to show.
     """
-    rows, columns = strokes.crowded.shape
-    even = picture[: rows * SCALE, : columns * SCALE]
+    top, left, bottom, right = window
+    even = picture[SCALE * top : SCALE * bottom, SCALE * left : SCALE * right]
     small = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
     opened = ndimage.maximum_filter(ndimage.minimum_filter(small, _STROKE), _STROKE)
     closed = ndimage.minimum_filter(ndimage.maximum_filter(small, _STROKE), _STROKE)
     thin = (2 * small - opened - closed) / np.float32(2 * _FULL_CONTRAST)
-    shown = np.where(strokes.crowded, np.clip(0.5 + thin, 0, 1), np.float32(0.5))
+    crowded = strokes.crowded[top:bottom, left:right]
+    shown = np.where(crowded, np.clip(0.5 + thin, 0, 1), np.float32(0.5))
     rendering: _FLOATS = ndimage.gaussian_filter(shown, _QUIET, truncate=2.0)
     return rendering
 
@@ -214,7 +233,7 @@ def stroke_boxes(stored: npt.NDArray[Any], span: float) -> list[Box]:
     blocks = steps[: rows * _PX, : columns * _PX].reshape(rows, _PX, columns, _PX)
     usual = np.median(blocks[:, ::2, :, ::2], axis=(1, 3))
     noise = ndimage.median_filter(usual, 9)
-    limit = np.maximum(_EDGE_STEP * span, _EDGE_OVER_NOISE * noise)
+    limit = np.maximum(_EDGE_STEP * span, _EDGE__OVER_NOISE * noise)
     dense = (blocks > limit[:, None, :, None]).sum((1, 3)) >= _BLOCK_EDGES
     return _groups(dense, stored.shape)
 

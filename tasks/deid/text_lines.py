@@ -9,7 +9,8 @@ from PIL import Image
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
-from tasks.deid.strokes import SCALE, Box, StrokeMap, render, sharpness
+from tasks.deid.quick_look import Box, merged
+from tasks.deid.strokes import SCALE, StrokeMap, render, sharpness
 from tasks.deid.text_network import Line, find_lines
 
 _FLOATS = npt.NDArray[np.float32]
@@ -20,14 +21,21 @@ DENSE: Final = 0.3
 _ENDS: Final = 0.12
 _ENDS_DENSE: Final = 0.6
 MIN_SCORE_DENSE: Final = 0.8
-MIN_SCORE_FAINT: Final = 0.97
+# Of the film's longer side: higher is a spine, where pixels are so coarse that edges are sharp.
+_MAX_CORE: Final = 0.08
+# Score of the network, contrast of the line's strokes to its sides, aspect, and height as a share
+# of the film's longer side: a line keeps to one of these. In grain the network sees lines as well,
+# with a score of 0.99, but with less contrast; endplates and ribs in a row are larger.
+FAINT: Final = (
+    (0.98, 0.8, 2.2, _MAX_CORE),
+    (0.98, 0.6, 2.2, 0.033),
+    (0.989, 0.4, 3.5, 0.033),
+)
 FAINT_ASPECT: Final = 2.2
 MIN_ASPECT: Final = 1.3
 # In pixels of the stroke map: collimator edges are thinner, unless they are dense with glyphs.
 _MIN_CORE: Final = 7
 _MIN_CORE_DENSE: Final = 4
-# Of the film's longer side: endplates and ribs in a row are larger than faint text.
-_MAX_CORE_FAINT: Final = 0.028
 
 # Letters too wide for a stroke are looked for in the film as it is displayed, in a small copy.
 WINDOW_SIDE: Final = 960
@@ -40,6 +48,9 @@ SURE_SHARPNESS: Final = 8.0
 # Clips and calcified plaque in a row are large, fairly sharp, and never quite convincing.
 LARGE_SHARPNESS: Final = 20.0
 LINE_ASPECT: Final = 1.6
+# Even ground around what is sharp, and a share of its extent: glyphs may be as sharp and apart.
+_AROUND_LARGE: Final = 24
+_REACH_LARGE: Final = 0.3
 
 # The network shows the core of a line; its glyphs reach further by a share of it.
 _UNCLIP: Final = 0.7
@@ -52,6 +63,7 @@ _LEAST_CONTRAST: Final = 0.2
 # Below this the ends of a line cannot be seen with certainty: skip a gap, take a glyph on trust.
 _SURE_CONTRAST: Final = 1.2
 _TRUST: Final = 1.4
+_MOST_TRUST_PX: Final = 60
 _NOISE_EVIDENCE: Final = 1.1
 
 
@@ -65,9 +77,9 @@ class Found:
 
 def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> list[Found]:
     """Find text by its strokes, faint text and text over anatomy included."""
-    if not strokes.crowded.any():
-        return []
-    lines = find_lines(render(picture, strokes), strokes.crowded)
+    lines = find_lines(
+        (window[0], window[1], render(picture, strokes, window)) for window in strokes.windows
+    )
     texts = [_trimmed(line, strokes) for line in lines if _is_text(line, strokes)]
     return [_found(line, (SCALE, SCALE), picture.shape) for line in texts]
 
@@ -76,14 +88,18 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
     """Decide on a line by its shape, its score and how its sharp pixels crowd."""
     top, left, bottom, right = line.box
     density = float(strokes.density[top:bottom, left:right].mean())
-    if line.height > GIANT_TEXT * max(strokes.density.shape):
-        return False  # a whole spine, where pixels are so coarse that every edge is sharp
+    height = line.height / max(strokes.density.shape)
     if density >= DENSE:
         is_line = line.aspect >= MIN_ASPECT and line.height >= _MIN_CORE_DENSE
-        return is_line and line.score >= MIN_SCORE_DENSE
-    highest = _MAX_CORE_FAINT * max(strokes.density.shape)
-    is_line = line.aspect >= FAINT_ASPECT and _MIN_CORE <= line.height <= highest
-    return is_line and line.score >= MIN_SCORE_FAINT
+        return is_line and height <= _MAX_CORE and line.score >= MIN_SCORE_DENSE
+    if line.aspect < FAINT_ASPECT or line.height < _MIN_CORE:
+        return False
+    box = _found(line, (SCALE, SCALE), _film_shape(strokes)).box
+    contrast = _contrast(strokes, box, _along(box))
+    return any(
+        line.score >= score and contrast >= least and line.aspect >= aspect and height <= highest
+        for score, least, aspect, highest in FAINT
+    )
 
 
 def _trimmed(line: Line, strokes: StrokeMap) -> Line:
@@ -105,15 +121,43 @@ def _trimmed(line: Line, strokes: StrokeMap) -> Line:
     return replace(line, box=box)
 
 
-def large_text(stored: npt.NDArray[Any], picture: _FLOATS) -> list[Found]:
-    """Find text of wide strokes."""
+def large_text(stored: npt.NDArray[Any], picture: _FLOATS, strokes: StrokeMap) -> list[Found]:
+    """Find text of wide strokes, which has sharp edges too."""
     scale = min(1.0, WINDOW_SIDE / max(picture.shape))
-    rows, columns = (max(round(side * scale), 1) for side in picture.shape)
-    small = Image.fromarray(picture).resize((columns, rows), Image.Resampling.BOX)
-    scales = picture.shape[0] / rows, picture.shape[1] / columns
-    lines = find_lines(np.asarray(small, np.float32))
+    shape = tuple(max(round(side * scale), 1) for side in picture.shape)
+    scales = picture.shape[0] / shape[0], picture.shape[1] / shape[1]
+    film = Image.fromarray(picture)
+    lines = find_lines(
+        (window[0], window[1], _shrunk(film, scales, window))
+        for window in _large_windows(strokes, scales, shape)
+    )
     found = [(line, _found(line, scales, picture.shape)) for line in lines]
     return [one for line, one in found if _is_large_text(stored, line, one)]
+
+
+def _large_windows(
+    strokes: StrokeMap, scales: tuple[float, float], shape: tuple[int, ...]
+) -> tuple[Box, ...]:
+    """Return where to look for wide strokes, in pixels of the small copy: around what is sharp."""
+    boxes = []
+    for window in strokes.windows:
+        around = _AROUND_LARGE + int(
+            _REACH_LARGE * min(window[2] - window[0], window[3] - window[1])
+        )
+        start = [max(int((window[i] - around) * SCALE / scales[i]), 0) for i in (0, 1)]
+        stop = [
+            min(int((window[i + 2] + around) * SCALE / scales[i]) + 1, shape[i]) for i in (0, 1)
+        ]
+        boxes.append((start[0], start[1], stop[0], stop[1]))
+    return merged(boxes)
+
+
+def _shrunk(film: Image.Image, scales: tuple[float, float], window: Box) -> _FLOATS:
+    """Return a part of the film as displayed, at the small copy's scale."""
+    top, left, bottom, right = window
+    of_film = (left * scales[1], top * scales[0], right * scales[1], bottom * scales[0])
+    size = (right - left, bottom - top)
+    return np.asarray(film.resize(size, Image.Resampling.BOX, of_film), np.float32)
 
 
 def _is_large_text(stored: npt.NDArray[Any], line: Line, found: Found) -> bool:
@@ -147,7 +191,7 @@ def _found(line: Line, scales: tuple[float, float], shape: tuple[int, ...]) -> F
 def grown(found: Found, strokes: StrokeMap, shape: tuple[int, ...]) -> Box:
     """Follow a line of text to its ends, which the network may lose in noise or in anatomy."""
     box = found.box
-    along = 1 if box[3] - box[1] >= box[2] - box[0] else 0
+    along = _along(box)
     own = _contrast(strokes, box, along)
     if own >= _SURE_CONTRAST:
         return _to_ends(found, strokes, along)
@@ -161,7 +205,7 @@ def grown(found: Found, strokes: StrokeMap, shape: tuple[int, ...]) -> Box:
             if gaps > 1 or beyond[along] >= beyond[along + 2]:
                 break
             box = box if gaps else ahead
-        box, _ = _extended(box, end, int(_TRUST * reach), shape)
+        box, _ = _extended(box, end, min(int(_TRUST * reach), _MOST_TRUST_PX), shape)
     return box
 
 
@@ -179,6 +223,16 @@ def _to_ends(found: Found, strokes: StrokeMap, along: int) -> Box:
     sides[along] -= SCALE * (len(before) if before.all() else int(np.argmin(before)))
     sides[along + 2] += SCALE * (len(beyond) if beyond.all() else int(np.argmin(beyond)))
     return (sides[0], sides[1], sides[2], sides[3])
+
+
+def _along(box: Box) -> int:
+    """Return the axis a line of text runs along."""
+    return 1 if box[3] - box[1] >= box[2] - box[0] else 0
+
+
+def _film_shape(strokes: StrokeMap) -> tuple[int, int]:
+    """Return the shape of the film, all but an odd last row or column."""
+    return strokes.density.shape[0] * SCALE, strokes.density.shape[1] * SCALE
 
 
 def _contrast(strokes: StrokeMap, box: Box, along: int) -> float:

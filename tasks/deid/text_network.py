@@ -3,6 +3,7 @@
 PP-OCRv3, see ``models/README.md``.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -14,7 +15,6 @@ import numpy.typing as npt
 from scipy import ndimage
 
 _FLOATS = npt.NDArray[np.float32]
-_MASK = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]
 MODEL: Final = "models/text_detection_en_ppocrv3_2023may.onnx"
 _STRIDE: Final = 32
@@ -28,9 +28,6 @@ _SHARED: Final = 0.5
 _THICKER: Final = 1.7
 _GAP: Final = 2.0
 _SLACK_PX: Final = 4
-# Even gray around a part, and above which share of the whole parts save nothing.
-_AROUND_PX: Final = 16
-_MOST: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,42 +65,19 @@ def is_available() -> bool:
     return find_spec("onnxruntime") is not None
 
 
-def find_lines(rendering: _FLOATS, active: _MASK | None = None) -> list[Line]:
+def find_lines(views: Iterable[tuple[int, int, _FLOATS]]) -> list[Line]:
     """Find lines of text.
 
     Parameters
     ----------
-    rendering
-        float32 (rows, columns) in [0, 1].
-    active
-        Where there is anything to see; the network looks at that alone.
+    views
+        Parts of a rendering, float32 (rows, columns) in [0, 1], and the row and column of each
+        one's first pixel.
     """
     parts: list[Line] = []
-    for top, left, bottom, right in _windows(rendering.shape, active):
-        scores = _score_map(rendering[top:bottom, left:right])
-        parts += _regions(scores, top, left)
+    for top, left, view in views:
+        parts += _regions(_score_map(view), top, left)
     return _joined(parts)
-
-
-def _windows(shape: tuple[int, ...], active: _MASK | None) -> list[Box]:
-    """Return the boxes the network has to look at: each crowd with even ground around it."""
-    whole: Box = (0, 0, shape[0], shape[1])
-    if active is None:
-        return [whole]
-    coarse = active[:: _AROUND_PX // 2, :: _AROUND_PX // 2]
-    labels, _ = ndimage.label(ndimage.binary_dilation(coarse, np.ones((3, 3)), iterations=2))
-    step = _AROUND_PX // 2
-    boxes: list[Box] = [
-        (
-            max(rows.start * step - step, 0),
-            max(columns.start * step - step, 0),
-            min(rows.stop * step + step, shape[0]),
-            min(columns.stop * step + step, shape[1]),
-        )
-        for rows, columns in ndimage.find_objects(labels)
-    ]
-    area = sum((box[2] - box[0]) * (box[3] - box[1]) for box in boxes)
-    return boxes if area < _MOST * shape[0] * shape[1] else [whole]
 
 
 @cache
