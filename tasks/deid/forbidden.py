@@ -15,6 +15,7 @@ _MIN_DIGITS: Final = 5
 _MIN_PART: Final = 6
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
+_SHORT_WORD: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Forbidden:
         long_places = {squeezed(item.value) for item in items if item.kind == "place"}
         return cls(
             words=forbidden_words(item.value for item in items if item.kind == "name"),
-            places=frozenset(w for w in places - clinical().words if len(w) >= _LONG_WORD),
+            places=frozenset(w for w in places - clinical().words if _is_place(w)),
             numbers=frozenset(map(squeezed, numbers))
             | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
             digits=frozenset(run for number in numbers for run in _runs(number)),
@@ -80,6 +81,11 @@ class Forbidden:
         return _whole(text) in self.digits or any(
             len(run) >= _MIN_PART and run in self.digits for run in runs
         )
+
+
+def _is_place(word: str) -> bool:
+    """Return whether a word may be what a place is called by; a room's number is not."""
+    return len(word) >= (_SHORT_WORD if word.isalpha() else _LONG_WORD)
 
 
 def _is_number(item: Identifier) -> bool:

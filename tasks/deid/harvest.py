@@ -15,8 +15,9 @@ from pydicom.tag import BaseTag
 
 from tasks.deid.actions import Action
 from tasks.deid.crosswalk import Identifier
-from tasks.deid.profile import Profile
+from tasks.deid.profile import MODEL_KEYWORDS, Profile
 from tasks.deid.rules import keyword_of, rule_for
+from tasks.deid.text import squeezed
 from tasks.dicom.discretion import discreet
 from tasks.dicom.elements import text, texts
 
@@ -35,6 +36,9 @@ _TIES: Final = (
     "AcquisitionDate",
     "ContentDate",
 )
+# Kept by the dates' option: it names a part of the world.
+_NOBODYS: Final = frozenset({"TimezoneOffsetFromUTC"})
+_FEW_DIGITS: Final = 4
 _CONTACT_WORDS: Final = ("Telephone", "Telecom", "Phone")
 _PLACE_WORDS: Final = ("Institution", "Address", "Residence", "Location", "Organization")
 
@@ -97,7 +101,16 @@ def harvest(ds: Dataset, profile: Profile, depth: int = 0) -> set[Identifier]:
         kind = _kind(element, profile)
         if kind:
             found |= {Identifier(kind, said) for said in _said(element)}
-    return {item for item in found if not (item.kind == "uid" and item.value in UID_dictionary)}
+    models = squeezed(" ".join(text(ds, keyword) for keyword in MODEL_KEYWORDS))
+    return {item for item in found if not _is_nobodys(item, models)}
+
+
+def _is_nobodys(item: Identifier, models: str) -> bool:
+    """Return whether a UID is the standard's, or a station is called like its make or model."""
+    if item.kind == "device":
+        few = sum(char.isdigit() for char in item.value) < _FEW_DIGITS
+        return few and squeezed(item.value) in models
+    return item.kind == "uid" and item.value in UID_dictionary
 
 
 def facts_of(ds: Dataset, profile: Profile) -> list[tuple[str, str]]:
@@ -158,7 +171,7 @@ def _kind(element: DataElement, profile: Profile) -> str:
 def _text_kind(element: DataElement, keyword: str, vr: str) -> str:
     """Return what a text of Table E.1-1 points at; descriptors point at nobody by themselves."""
     rule = rule_for(element.tag)
-    if vr not in _TEXT_VRS or rule is None or not keyword:
+    if vr not in _TEXT_VRS or rule is None or not keyword or keyword in _NOBODYS:
         return ""
     if "clean_descriptors" in rule.options:
         return ""

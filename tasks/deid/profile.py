@@ -48,7 +48,7 @@ _TEXT_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 # Values that a name, an address or bytes of any meaning could hide in, and no scoring needs.
 _REFUSED_VRS: Final = frozenset({"PN", "AE", "UR", "OB", "OD", "OF", "OL", "OV", "UN"})
 # Make and model are not in Table E.1-1; kept word by word they make scanners comparable.
-_MODEL_KEYWORDS: Final = frozenset(
+MODEL_KEYWORDS: Final = frozenset(
     {
         "Manufacturer",
         "ManufacturerModelName",
@@ -203,7 +203,7 @@ class Profile:
             return Action.REMOVE if self.dates == "remove" else Action.CLEAN
         if vr in _TEXT_VRS:
             if keyword in _CODE_KEYWORDS or (
-                keyword in _MODEL_KEYWORDS and self.retain_device_identity
+                keyword in MODEL_KEYWORDS and self.retain_device_identity
             ):
                 return Action.KEEP
             return Action.CLEAN if self.clean_descriptors else Action.REMOVE

@@ -21,6 +21,8 @@ _SURE: Final = 14
 # Shorter numbers stand in longer ones by chance.
 _MIN_INSIDE: Final = 8
 _MIN_WORD: Final = 3
+# How many digits a word needs to mean somebody; a station is called like a model, with few.
+_DIGITS_OF: Final = {"name": 0, "place": 0, "device": 4}
 _MIN_PART: Final = 5
 _WORD: Final = re.compile(r"[^\W_]+")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
@@ -109,8 +111,11 @@ class Needles:
             (kind, original); a place may be called by a word that films are described with, and
             then that word is no place.
         """
-        names = {word for kind, value in own if kind == "name" for word in words_of(value)}
-        others = {word for kind, value in own if kind != "name" for word in words_of(value)}
+        names, others = set[str](), set[str]()
+        for kind, value in own:
+            least = _DIGITS_OF.get(kind, 1)
+            said = {w for w in words_of(value) if sum(map(str.isdigit, w)) >= least}
+            (names if kind == "name" else others).update(said)
         words = names - _NOBODY - _COMMON | others - self.usual
         return frozenset(word for word in words if len(word) >= _MIN_WORD)
 
