@@ -26,12 +26,15 @@ from tasks import measures
 from tasks.deid.crosswalk import Entry
 from tasks.deid.deidentify import Deidentified, deidentify
 from tasks.deid.gather import Relatives, named_in
+from tasks.deid.text import clinical
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_parts
 from tasks.film_context import FilmContext, context_of
 from tasks.film_picture import picture_of
 from tasks.film_rows import Rows, rows_of
+from tasks.second_look import allowed_by
+from tasks.verify import look_at_written
 
 __all__ = ["TABLES", "FilmContext", "FilmResult", "context_of", "process", "process_all"]
 
@@ -186,7 +189,7 @@ def _prepare(
             )
             key = clean.key
             step = "write"
-            _keep(clean, context.deidentified)
+            _keep(clean, context)
             step = "measure"
             return _ready(clean)
     except Exception as fault:  # noqa: BLE001 - a film's failure is a row
@@ -223,13 +226,19 @@ def _failed(
     return FilmResult(digest, key, {}, rejection)
 
 
-def _keep(clean: Deidentified, folder: Path) -> None:
-    """Write the clean film aside and give it its name: it is there whole or not at all."""
-    path = clean_path(folder, clean.key)
+def _keep(clean: Deidentified, context: FilmContext) -> None:
+    """Write the clean film aside, look at it again and give it its name: it is there or not."""
+    path = clean_path(context.deidentified, clean.key)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
     with aside.open("wb") as file:
         file.writelines(save_parts(clean.dataset))
+    own = tuple((item.kind, item.value) for item in clean.entry.identifiers)
+    allowed = allowed_by(context.profile)
+    found = look_at_written(aside.read_bytes(), own, allowed, clinical().words)
+    if found:
+        aside.unlink()
+        raise FilmRejected(Reason.NOT_DEIDENTIFIED, found[0].what)
     aside.replace(path)
 
 

@@ -5,8 +5,9 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
-from data_contracts.study_file import load
+from data_contracts.study_file import Deidentification, load
 from tasks.deid.crosswalk import Crosswalk, StudyKey
+from tasks.deid.profile import Profile
 from tasks.deid.safe_private import standard_list
 from tasks.study_folder import StudyFolder
 from tasks.verify import Allowed, Originals, is_signed_by, sign, verify_all, words_of
@@ -48,7 +49,11 @@ def _allowed(folder: StudyFolder) -> Allowed:
     path = folder.root / "study.yaml"
     if not path.is_file():
         return Allowed()
-    said = load(path).deidentification
+    return allowed_by(load(path).deidentification)
+
+
+def allowed_by(said: Deidentification | Profile) -> Allowed:
+    """Return what a study's options let stay."""
     private = standard_list() | {*said.safe_private} if said.retain_safe_private else frozenset()
     return Allowed(uids=said.retain_uids, private=private)
 

@@ -5,10 +5,10 @@ reads every file that a study may show to others, from disk, and holds names, el
 tables and pictures against the originals from the encrypted crosswalk.
 """
 
-from tasks.verify.films import Allowed
 from tasks.verify.findings import Finding
 from tasks.verify.looking import Originals, VerifyResult, verify, verify_all
 from tasks.verify.needles import words_of
+from tasks.verify.one_film import Allowed, look_at_written
 from tasks.verify.signing import is_signed_by, sign
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Originals",
     "VerifyResult",
     "is_signed_by",
+    "look_at_written",
     "sign",
     "verify",
     "verify_all",

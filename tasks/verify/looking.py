@@ -14,11 +14,12 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.verify.films import Allowed, Own, Seen, look_at_film
+from tasks.verify.films import Seen, look_at_film
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Facts, check_graph
 from tasks.verify.masks import without_pictures
 from tasks.verify.needles import Needles, runs_of
+from tasks.verify.one_film import Allowed, Own
 
 # Where identifiers may be, and where the deliveries are.
 PRIVATE: Final = frozenset({"private", "incoming"})

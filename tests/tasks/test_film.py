@@ -12,6 +12,8 @@ from data_contracts.records import ImageKey
 from data_contracts.schemas import conform
 from tasks import film, film_context
 from tasks.archives import read_bytes
+from tasks.dicom.reading import read_film
+from tasks.dicom.writing import save_parts
 from tasks.film_rows import rows_of
 
 KEY = ImageKey("A", "P-1", "I-1", "d" * 64)
@@ -163,3 +165,19 @@ def test_a_level_that_cannot_be_seen_makes_total_and_interval_missing():
 def test_a_source_digest_is_that_of_the_file(found, part):
     digest, raw = one(found, part)
     assert hashlib.sha256(raw).hexdigest() == digest
+
+
+def test_a_film_that_would_leak_as_it_was_written_gets_no_name(found, context, monkeypatch):
+    digest, raw = one(found, "IM0")
+    said = read_film(raw)
+
+    def leaking(clean):
+        clean.StudyDescription = str(said.PatientName)
+        return save_parts(clean)
+
+    monkeypatch.setattr(film, "save_parts", leaking)
+    fresh = dataclasses.replace(context, deidentified=context.deidentified / "fresh")
+    result = process(digest, raw, fresh)
+    assert result.rejection.reason is Reason.NOT_DEIDENTIFIED
+    assert result.rejection.step == "write"
+    assert not [path for path in fresh.deidentified.rglob("*") if path.is_file()]

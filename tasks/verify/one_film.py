@@ -1,0 +1,215 @@
+"""Hold one file to what a de-identified film has to be, by itself: header, container, raw bytes."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+import numpy as np
+from pydicom import dcmread
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+from pydicom.tag import Tag
+
+from tasks.dicom.discretion import discreet
+from tasks.verify.findings import Finding
+from tasks.verify.needles import Needles, runs_of, words_of
+
+# (kind, original value) of one film.
+Own = tuple[tuple[str, str], ...]
+_PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
+_PREAMBLE: Final = 128
+# PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
+_NEVER_FILLED: Final = (
+    "PatientBirthDate",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "OtherPatientIDs",
+    "OtherPatientNames",
+    "PatientMotherBirthName",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "RequestingPhysician",
+    "OperatorsName",
+    "AdmissionID",
+    "OriginalAttributesSequence",
+    "EncryptedAttributesSequence",
+    "IconImageSequence",
+)
+_DAY_VRS: Final = frozenset({"DA", "DT"})
+# A number or a day means somebody in a film of theirs alone: any other has it by chance.
+_COUNTING_VRS: Final = frozenset(
+    {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
+)
+_WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the study's options let stay that would be a finding otherwise.
+
+    Attributes
+    ----------
+    uids
+        Original UIDs stay.
+    private
+        Private elements that stay, as ``creator|ggggee``.
+    """
+
+    uids: bool = False
+    private: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Opened:
+    """A film that could be read, and every element of it."""
+
+    content: bytes
+    ds: Dataset
+    elements: list[DataElement]
+
+
+def open_film(content: bytes) -> Opened | str:
+    """Read a film; where that fails, the class of the fault."""
+    try:
+        with discreet():
+            ds = dcmread(BytesIO(content))
+            return Opened(content, ds, list(_walk(ds)))
+    except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
+        return type(error).__name__
+
+
+def look_at_written(
+    content: bytes, own: Own, allowed: Allowed, everyday: frozenset[str]
+) -> list[Finding]:
+    """Look at one film that was just written, before it gets its name.
+
+    Parameters
+    ----------
+    content
+        The file.
+    own
+        The film's own originals.
+    allowed
+        What the study's options let stay.
+    everyday
+        Words that films are described with: as a place's name they mean none.
+    """
+    film = open_film(content)
+    if isinstance(film, str):
+        return [Finding("", "unreadable", film)]
+    needles = Needles((value for _, value in own), everyday)
+    return look_at_header(film, "", needles, own, allowed)
+
+
+def look_at_header(
+    film: Opened, place: str, needles: Needles, own: Own, allowed: Allowed
+) -> list[Finding]:
+    """Look at a film's container, elements and raw header; see ``tasks.verify.films``."""
+    mine = Needles((value for _, value in own), needles.usual)
+    found = [*_container(film.content, film.ds, place), *_claims(film.ds, place)]
+    found += _values(film.elements, place, needles, mine, own)
+    found += _private(film.ds, place, allowed)
+    found += _bytes(film.content, film.ds, place, needles, mine)
+    return found
+
+
+def _walk(ds: Dataset) -> Iterator[DataElement]:
+    """Yield every element, file meta first, at every depth."""
+    yield from ds.file_meta
+    for element in ds:
+        yield element
+        if element.VR == "SQ":
+            for item in element.value:
+                item.file_meta = Dataset()
+                yield from _walk(item)
+
+
+def _container(content: bytes, ds: Dataset, place: str) -> Iterator[Finding]:
+    """Check preamble, pixel length, unused bits and what follows the pixels."""
+    if any(content[:_PREAMBLE]):
+        yield Finding(place, "container", "preamble is not empty")
+    if ds.file_meta.get("MediaStorageSOPInstanceUID") != ds.get("SOPInstanceUID"):
+        yield Finding(place, "container", "file meta names another instance")
+    if "PixelData" not in ds:
+        yield Finding(place, "container", "no pixel data")
+        return
+    length = int(ds.Rows) * int(ds.Columns) * int(ds.BitsAllocated) // 8
+    if len(ds.PixelData) != length + length % 2:
+        yield Finding(place, "container", "pixel data is longer or shorter than the frame")
+    elif not content.endswith(ds.PixelData):
+        yield Finding(place, "container", "bytes behind the pixel data")
+    elif _has_unused_bits(ds, length):
+        yield Finding(place, "container", "bits outside BitsStored are set")
+
+
+def _has_unused_bits(ds: Dataset, length: int) -> bool:
+    """Return whether bits that no value uses are set."""
+    spare = int(ds.BitsAllocated) - int(ds.BitsStored)
+    words = np.frombuffer(ds.PixelData[:length], f"<u{int(ds.BitsAllocated) // 8}")
+    return bool(spare and (words >> int(ds.BitsStored)).any())
+
+
+def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
+    """Check that the film says it was de-identified, and names a pseudonym."""
+    if ds.get("PatientIdentityRemoved") != "YES" or not ds.get(
+        "DeidentificationMethodCodeSequence"
+    ):
+        yield Finding(place, "element", "does not say that it was de-identified")
+    for keyword in ("PatientName", "PatientID"):
+        if not _PSEUDONYM.fullmatch(str(ds.get(keyword, ""))):
+            yield Finding(place, "element", f"{keyword} is no pseudonym")
+
+
+def _values(
+    elements: list[DataElement], place: str, needles: Needles, mine: Needles, own: Own
+) -> Iterator[Finding]:
+    """Check every element by its kind, and its value against the identifiers."""
+    words = needles.words_of_film(own)
+    days = {value[:8] for _, value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
+    for element in elements:
+        where = f"{place} {element.tag}"
+        if element.tag.group >> 8 in (0x50, 0x60):
+            yield Finding(where, "element", "curve or overlay element")
+        elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
+            yield Finding(where, "element", f"{element.keyword} is filled")
+        elif element.keyword != "PixelData" and element.VR != "SQ":
+            text = str(element.value)
+            is_counted = element.VR in _COUNTING_VRS
+            found = mine.counted_in(text) if is_counted else needles.found_in(text)
+            if element.VR in _DAY_VRS and text[:8] in days:
+                yield Finding(where, "identifier", "a day of the original")
+            elif found or (element.VR in _WORDY_VRS and words & _told(element)):
+                yield Finding(where, "identifier", "an identifier of an original")
+
+
+def _private(ds: Dataset, place: str, allowed: Allowed) -> Iterator[Finding]:
+    """Check that private elements are those that the study names."""
+    for element in ds:
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from _private(item, place, allowed)
+        if not element.tag.is_private or element.tag.element <= 0xFF:  # noqa: PLR2004 - creators
+            continue
+        block = Tag(element.tag.group, element.tag.element >> 8)
+        creator = ds[block].value if block in ds else ""
+        name = f"{creator}|{element.tag.group:04x}{element.tag.element & 0xFF:02x}"
+        if name not in allowed.private:
+            yield Finding(f"{place} {element.tag}", "element", "private element")
+
+
+def _told(element: DataElement) -> set[str]:
+    """Return the words of an element that someone wrote; defined terms and codes name nobody."""
+    if element.VR == "CS" or element.tag.group == 0x12:  # noqa: PLR2004 - our own claim
+        return set()
+    return words_of(str(element.value))
+
+
+def _bytes(
+    content: bytes, ds: Dataset, place: str, needles: Needles, mine: Needles
+) -> Iterator[Finding]:
+    """Search the raw header as well: padding and group lengths are no elements."""
+    header = content[: max(len(content) - len(ds.get("PixelData", b"")), 0)]
+    if any(needles.spelled_in(run) or mine.found_in(run) for run in runs_of(header)):
+        yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
