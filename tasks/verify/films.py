@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
@@ -17,6 +19,7 @@ from tasks.verify.one_film import Allowed, Own, look_at_header, open_film
 from tasks.verify.pixel_text import looks_like_text
 
 _PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")
+_BLOCK: Final = 1 << 17  # bytes that stay in a core's cache
 _MIN_DISTINCT: Final = 3  # a level surface spells 000000
 
 
@@ -74,12 +77,35 @@ def _layout(place: str) -> Iterator[Finding]:
 def _hidden(ds: Dataset, place: str, own: Own) -> Iterator[Finding]:
     """Search the pixels' bytes for the film's own originals, as they were and in capitals."""
     pixels = ds.get("PixelData", b"")
+    may_spell = _may_spell(np.frombuffer(pixels, np.uint8))
     for _, value in own:
         is_sought = len(value) >= MIN_LENGTH and len(set(value)) >= _MIN_DISTINCT
         spelled = {value, value.upper()} if is_sought else ()
+        if not may_spell and value.isascii():
+            continue
         codes = ("utf-8", "utf-16-le", "utf-16-be")
         if any(said.encode(code, "replace") in pixels for said in spelled for code in codes):
             yield Finding(f"{place} pixels", "identifier", "an identifier among the pixels' bytes")
+
+
+def _may_spell(raw: npt.NDArray[np.uint8]) -> bool:
+    """Return whether enough plain letters stand in a row, or each beside an empty byte."""
+    for start in range(0, len(raw), _BLOCK):
+        near = raw[start : start + _BLOCK + 2 * MIN_LENGTH]
+        plain = (near >= ord(" ")) & (near <= ord("~"))
+        wide = plain[:-1] & (near[1:] == 0)
+        # Of letters behind an empty byte, the last one has what comes next behind it.
+        if _has_run(plain, 1, MIN_LENGTH) or _has_run(wide, 2, MIN_LENGTH - 1):
+            return True
+    return False
+
+
+def _has_run(mask: npt.NDArray[np.bool_], step: int, length: int) -> bool:
+    """Return whether so many marked bytes stand in a row, ``step`` apart."""
+    run = mask
+    for _ in range(length - 1):
+        run = run[:-step] & mask[len(mask) - len(run) + step :]
+    return bool(run.any())
 
 
 def _links(

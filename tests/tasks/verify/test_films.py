@@ -81,12 +81,15 @@ def test_what_the_options_let_stay_is_no_finding(study: Path):
     assert look(study, Allowed(uids=True, private=frozenset({"ACME|002910"}))) == []
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
-def test_an_identifier_among_the_pixels_bytes_is_found(study: Path, encoding: str):
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("at", [0, 401, -1])
+def test_an_identifier_among_the_pixels_bytes_is_found(study: Path, encoding: str, at: int):
     secret = a_secret(study, "id").upper().encode(encoding)
 
     def hide(ds) -> None:
-        ds.PixelData = ds.PixelData[:400] + secret + ds.PixelData[400 + len(secret) :]
+        before = at if at >= 0 else len(ds.PixelData) - len(secret)
+        behind = ds.PixelData[before + len(secret) :]
+        ds.PixelData = ds.PixelData[:before] + secret + behind
 
     edit(study, hide)
     what = {finding.what for finding in look(study)}
