@@ -14,7 +14,8 @@ _ALWAYS = (
     "issuer, UIDs under 2.25); private, unregistered, curve and overlay groups, icons, signatures, "
     "embedded documents and original attributes are removed; preamble, file meta and pixel data "
     "are written anew, so that trailing bytes, unused bits and comments of a code stream have "
-    "nowhere to stay. Objects that are not single grayscale images are refused."
+    "nowhere to stay. Objects that are not single grayscale images are refused, and films whose "
+    "pixel values spell an identifier. Each film is read again before it gets its name."
 )
 _DATES = {
     "shift": f"shifted by a constant of {MIN_SHIFT_DAYS} to {MAX_SHIFT_DAYS} days a patient into "
