@@ -50,7 +50,7 @@ def picture_of(
     if said.strip is None or said.anatomy is None:
         return []
     grid = _widened(said.strip.image_points)
-    pixels, _ = strip.sample(film.pixels, grid)
+    pixels = _sampled(film.pixels, grid)
     corners = _on_grid(said.anatomy.corners_px[_BODIES].reshape(-1, 2), grid)
     row = {
         "center": key.center,
@@ -73,6 +73,18 @@ def _widened(points: Places) -> Places:
     step = (points[:, -1:] - origin) / (points.shape[1] - 1)
     columns = np.arange(-BACK, points.shape[1], dtype=np.float32)
     return np.asarray(origin + step * columns[None, :, None], dtype=np.float32)
+
+
+def _sampled(pixels: Places, grid: Places) -> Places:
+    """Read a film at the grid's points; where they lie far apart, off means of its pixels."""
+    apart = int(np.median(np.linalg.norm(np.diff(grid, axis=1), axis=-1)))
+    first = np.clip(np.floor(grid.min(axis=(0, 1))).astype(int), 0, None)
+    last = np.ceil(grid.max(axis=(0, 1))).astype(int) + 1
+    part = pixels[first[0] : last[0], first[1] : last[1]]
+    if apart < 2 or min(part.shape) <= apart:  # noqa: PLR2004 - nothing to take a mean of
+        return strip.sample(pixels, grid)[0]
+    small = np.asarray(Image.fromarray(np.ascontiguousarray(part)).reduce(apart))
+    return strip.sample(small, (grid - first + 0.5) / apart - 0.5)[0]
 
 
 def _on_grid(places: Places, grid: Places) -> Places:
