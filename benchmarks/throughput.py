@@ -33,8 +33,8 @@ from tasks.archives import read_bytes
 from tasks.deid.deidentify import deidentify
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
-from tasks.dicom.writing import save_bytes
-from tasks.film import FilmContext
+from tasks.film import FilmContext, keep
+from tasks.film_picture import picture_of
 from tasks.film_rows import rows_of
 
 PARTS = ("breakdown", "pipeline", "start", "gpu", "dispatch", "cluster", "memory")
@@ -145,17 +145,18 @@ def breakdown(context: FilmContext, found: catalogue.Catalogue) -> dict[str, flo
                 profile=context.profile,
                 pseudonyms=pseudonyms,
             )
-        with stage("write"):
-            (context.deidentified / "benchmark.dcm").write_bytes(save_bytes(clean.dataset))
+        with stage("write, look again"):
+            keep(clean, context)
         with stage("window"):
             radiograph = to_radiograph(clean.dataset, clean.stored)
         with stage("measure"):
             measures.measure(radiograph, clean)
         said = _asked(stage, predictor, radiograph, context.arms)
         if not said.refusal:
+            with stage("picture"):
+                picture_of(clean.key, said, radiograph)
             with stage("rows"):
                 rows_of(clean.key, said, predictor.weights_digest)
-    (context.deidentified / "benchmark.dcm").unlink()
     return _print_stages(spent, len(places))
 
 

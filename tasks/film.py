@@ -36,7 +36,7 @@ from tasks.film_rows import Rows, rows_of
 from tasks.second_look import allowed_by
 from tasks.verify import look_at_written
 
-__all__ = ["TABLES", "FilmContext", "FilmResult", "context_of", "process", "process_all"]
+__all__ = ["TABLES", "FilmContext", "FilmResult", "context_of", "keep", "process", "process_all"]
 
 TABLES: Final = (
     "image_quality",
@@ -189,7 +189,7 @@ def _prepare(
             )
             key = clean.key
             step = "write"
-            _keep(clean, context)
+            keep(clean, context)
             step = "measure"
             return _ready(clean)
     except Exception as fault:  # noqa: BLE001 - a film's failure is a row
@@ -226,8 +226,8 @@ def _failed(
     return FilmResult(digest, key, {}, rejection)
 
 
-def _keep(clean: Deidentified, context: FilmContext) -> None:
-    """Write the clean film aside, look at it again and give it its name: it is there or not."""
+def keep(clean: Deidentified, context: FilmContext) -> None:
+    """Write the clean film aside, look at it again and name it; ``FilmRejected`` where it leaks."""
     path = clean_path(context.deidentified, clean.key)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
