@@ -231,15 +231,17 @@ def keep(clean: Deidentified, context: FilmContext) -> None:
     path = clean_path(context.deidentified, clean.key)
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_suffix(".tmp")
-    with aside.open("wb") as file:
-        file.writelines(save_parts(clean.dataset))
     own = tuple((item.kind, item.value) for item in clean.entry.identifiers)
     allowed = allowed_by(context.profile)
-    found = look_at_written(aside.read_bytes(), own, allowed, clinical().words)
-    if found:
-        aside.unlink()
-        raise FilmRejected(Reason.NOT_DEIDENTIFIED, found[0].what)
-    aside.replace(path)
+    try:
+        with aside.open("wb") as file:
+            file.writelines(save_parts(clean.dataset))
+        found = look_at_written(aside.read_bytes(), own, allowed, clinical().words)
+        if found:
+            raise FilmRejected(Reason.NOT_DEIDENTIFIED, found[0].what)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)  # of a film that leaks, or on which the look itself failed
 
 
 def clean_path(folder: Path, key: ImageKey) -> Path:

@@ -181,3 +181,15 @@ def test_a_film_that_would_leak_as_it_was_written_gets_no_name(found, context, m
     assert result.rejection.reason is Reason.NOT_DEIDENTIFIED
     assert result.rejection.step == "write"
     assert not [path for path in fresh.deidentified.rglob("*") if path.is_file()]
+
+
+def test_nothing_is_left_of_a_film_on_which_the_second_look_fails(found, context, monkeypatch):
+    digest, raw = one(found, "IM0")
+
+    def failing(*_):
+        raise RuntimeError("no film's fault")
+
+    monkeypatch.setattr(film, "look_at_written", failing)
+    fresh = dataclasses.replace(context, deidentified=context.deidentified / "failing")
+    assert process(digest, raw, fresh).rejection.reason is Reason.FILM_FAILED
+    assert not [path for path in fresh.deidentified.rglob("*") if path.is_file()]
