@@ -98,7 +98,7 @@ def _reduce(radiograph: Radiograph) -> _Image:
     if down == across == 1:
         return pixels
     whole = pixels[: rows // down * down, : columns // across * across]
-    # Whole rows first, which lie together in memory: seven times faster than blocks.
+    # Whole rows first: they lie together in memory, and blocks do not.
     rows_of_blocks = _mean_of_some(whole.reshape(rows // down, down, -1).swapaxes(1, 2))
     return _mean_of_some(rows_of_blocks.reshape(rows // down, columns // across, across))
 

@@ -28,6 +28,7 @@ from tasks.deid.harvest import person_of
 from tasks.deid.header import Cleaner
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
+from tasks.deid.quick_look import Box
 from tasks.deid.rules import edition
 from tasks.deid.spelled import is_spelled_in
 from tasks.deid.text_network import is_available
@@ -36,7 +37,6 @@ from tasks.dicom.elements import text
 from tasks.dicom.layout import transfer_syntax
 
 _TEMPORAL: Final = {"shift": "MODIFIED", "keep": "UNMODIFIED", "remove": "REMOVED"}
-Box = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

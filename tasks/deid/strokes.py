@@ -42,7 +42,7 @@ _AROUND: Final = 16
 _PX: Final = 8
 _BLOCK_EDGES: Final = 4
 _EDGE_STEP: Final = 0.04
-_EDGE__OVER_NOISE: Final = 8.0
+_EDGE_OVER_NOISE: Final = 8.0
 _REACH: Final = 3
 _MIN_HEIGHT_PX: Final = 12
 _MAX_HEIGHT_SHARE: Final = 0.08
@@ -233,7 +233,7 @@ def stroke_boxes(stored: npt.NDArray[Any], span: float) -> list[Box]:
     blocks = steps[: rows * _PX, : columns * _PX].reshape(rows, _PX, columns, _PX)
     usual = np.median(blocks[:, ::2, :, ::2], axis=(1, 3))
     noise = ndimage.median_filter(usual, 9)
-    limit = np.maximum(_EDGE_STEP * span, _EDGE__OVER_NOISE * noise)
+    limit = np.maximum(_EDGE_STEP * span, _EDGE_OVER_NOISE * noise)
     dense = (blocks > limit[:, None, :, None]).sum((1, 3)) >= _BLOCK_EDGES
     return _groups(dense, stored.shape)
 

@@ -33,7 +33,7 @@ FAINT: Final = (
     (0.989, 0.4, 3.5, 0.033),
     (0.975, 0.35, 8.0, 0.02),
 )
-FAINT_ASPECT: Final = 2.2
+FAINT_ASPECT: Final = min(aspect for _, _, aspect, _ in FAINT)
 MIN_ASPECT: Final = 1.3
 # In pixels of the stroke map: collimator edges are thinner, unless they are dense with glyphs.
 _MIN_CORE: Final = 7

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from tasks.deid.quick_look import Box
+
 _FLOATS = npt.NDArray[np.float32]
-Box = tuple[int, int, int, int]
 MODEL: Final = "models/text_detection_en_ppocrv3_2023may.onnx"
 _STRIDE: Final = 32
 # Of the model's training: BGR means over 255.

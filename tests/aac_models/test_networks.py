@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from aac_models.arms import ARMS, TABLE
-from aac_models.networks.localizer import VERDICTS, Localizer
+from aac_models.networks.localizer import Localizer
 from aac_models.networks.ranker import StripRanker, level_share
 from aac_models.networks.whole_image import WholeImageRanker
 
@@ -12,7 +12,7 @@ def test_the_localizer_gives_a_map_a_corner_at_a_quarter_of_the_size():
         said = Localizer().eval()(torch.zeros(2, 2, 256, 256))
     assert said.heatmaps.shape == (2, 24, 64, 64)
     assert said.masks.shape == (2, 2, 64, 64)
-    assert said.verdict.shape == (2, VERDICTS)
+    assert said.verdict.shape == (2, 1 + 6)
 
 
 def test_the_strip_scorer_says_where_each_wall_runs_and_where_calcium_lies():
