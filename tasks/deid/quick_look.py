@@ -4,6 +4,7 @@ It sees the jumps that ``strokes`` looks for, but of every third place alone: a 
 stands in three or four groups of six rows. Nothing is looked at closely but what it points out.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -150,13 +151,32 @@ def _windows(edges: _MASK) -> tuple[Box, ...]:
         for region in ndimage.find_objects(labels)
         if max(part.stop - part.start for part in region) >= _MIN_EXTENT
     ]
+    return around(regions, edges.shape, _MARGIN)
+
+
+def around(
+    regions: Iterable[tuple[slice, ...]], shape: tuple[int, ...], margin: int, step: int = 1
+) -> tuple[Box, ...]:
+    """Return boxes around regions of a map, joined where they overlap.
+
+    Parameters
+    ----------
+    regions
+        (rows, columns) of the map.
+    shape
+        Of what the boxes are for.
+    margin
+        Even ground around each, in pixels of that.
+    step
+        How many of these a pixel of the map stands for.
+    """
     return merged(
         [
             (
-                max(rows.start - _MARGIN, 0),
-                max(columns.start - _MARGIN, 0),
-                min(rows.stop + _MARGIN, edges.shape[0]),
-                min(columns.stop + _MARGIN, edges.shape[1]),
+                max(rows.start * step - margin, 0),
+                max(columns.start * step - margin, 0),
+                min(rows.stop * step + margin, shape[0]),
+                min(columns.stop * step + margin, shape[1]),
             )
             for rows, columns in regions
         ]

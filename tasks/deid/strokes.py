@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from tasks.deid.quick_look import CELL, FLOOR, Box, jumps, merged, quick_look
+from tasks.deid.quick_look import CELL, FLOOR, Box, around, jumps, quick_look
 
 _FLOATS = npt.NDArray[np.float32]
 _MASK = npt.NDArray[np.bool_]
@@ -152,17 +152,7 @@ def _windows(crowded: _MASK) -> tuple[Box, ...]:
     step = _AROUND // 2
     coarse = crowded[::step, ::step]
     labels, _ = ndimage.label(ndimage.binary_dilation(coarse, np.ones((3, 3)), iterations=2))
-    return merged(
-        [
-            (
-                max(rows.start * step - step, 0),
-                max(columns.start * step - step, 0),
-                min(rows.stop * step + step, crowded.shape[0]),
-                min(columns.stop * step + step, crowded.shape[1]),
-            )
-            for rows, columns in ndimage.find_objects(labels)
-        ]
-    )
+    return around(ndimage.find_objects(labels), crowded.shape, step, step)
 
 
 def render(picture: _FLOATS, strokes: StrokeMap, window: Box) -> _FLOATS:
