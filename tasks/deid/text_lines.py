@@ -22,10 +22,10 @@ DENSE: Final = 0.3
 _ENDS: Final = 0.12
 _ENDS_DENSE: Final = 0.5
 MIN_SCORE_DENSE: Final = 0.8
-# Of the film's longer side: higher is a spine, where pixels are so coarse that edges are sharp; so
-# is what is nearly as high and runs through the film.
+# Of the film's longer side: higher is a spine, where pixels are so coarse that edges are sharp. So
+# is what is nearly half as high, unless its sharp pixels are as many as glyphs have.
 _MAX_CORE: Final = 0.08
-_SPINE: Final = (0.05, 0.4)
+_TALL: Final = (0.031, 0.18)
 # Score of the network, contrast of the line's strokes to its sides, aspect, and height as a share
 # of the film's longer side: a line keeps to one of these. In grain the network sees lines as well,
 # with a score of 0.99, but with less contrast; endplates and ribs in a row are larger.
@@ -93,7 +93,7 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
     top, left, bottom, right = line.box
     density = float(strokes.density[top:bottom, left:right].mean())
     height = line.height / max(strokes.density.shape)
-    if height > _SPINE[0] and height * line.aspect > _SPINE[1]:
+    if height > _TALL[0] and density < _TALL[1]:
         return False
     if density >= DENSE:
         is_line = line.aspect >= MIN_ASPECT and line.height >= _MIN_CORE_DENSE

@@ -75,6 +75,18 @@ def test_a_film_without_text_stays_bit_exact():
         np.testing.assert_array_equal(cleaned, film)
 
 
+@pytest.mark.parametrize(("seed", "number"), [(5, 49), (6, 13), (7, 7), (7, 44)])
+def test_a_spine_in_coarse_pixels_is_no_text(seed: int, number: int):
+    spine = plan({"test": 20, "D": 20, "C": 20}, seed)[number]
+    assert find_text((draw(spine).radiograph.pixels * 4095).astype(np.uint16)) == []
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_tall_text_in_coarse_pixels_is_covered(turns: int):
+    burned, strokes = written(phantoms()[3], "Zarquen Vilt", (60, 20), size=60, turns=turns)
+    assert covered(burned.shape, find_text(burned))[strokes].mean() > 0.97
+
+
 def test_only_the_text_is_changed():
     burned, strokes = written(phantoms()[1], "ID 4711081", (10, 10))
     cleaned, boxes = clean_pixels(a_film(), burned, Profile())
