@@ -20,7 +20,6 @@ _FLOATS = npt.NDArray[np.float32]
 # sharp pixels crowd is text when the network says so; a faint one has to be long, and certain.
 DENSE: Final = 0.3
 _ENDS: Final = 0.12
-_ENDS_DENSE: Final = 0.5
 MIN_SCORE_DENSE: Final = 0.8
 # Of the film's longer side: higher is a spine, where pixels are so coarse that edges are sharp. So
 # is what is nearly half as high, unless its sharp pixels are as many as glyphs have.
@@ -109,13 +108,12 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
 
 
 def _trimmed(line: Line, strokes: StrokeMap) -> Line:
-    """Cut the ends off a line where it has no strokes, or few beside its own: anatomy goes on."""
+    """Cut the ends off a line where it has no strokes: anatomy goes on there."""
     top, left, bottom, right = line.box
     density = strokes.density[top:bottom, left:right]
     along = 1 if right - left >= bottom - top else 0
     profile = density.max(axis=1 - along)
-    least = _ENDS_DENSE * np.percentile(profile, 75) if density.mean() >= DENSE else _ENDS
-    written = np.flatnonzero(profile >= least)
+    written = np.flatnonzero(profile >= _ENDS)
     if not written.size:
         return line
     start, stop = int(written[0]), int(written[-1]) + 1
