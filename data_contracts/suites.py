@@ -221,6 +221,12 @@ def _library() -> Any:  # noqa: ANN401 - a module
     return import_module("great_expectations")
 
 
+def prepare() -> None:
+    """Import the library and set it up, as the first suite that is run would have to."""
+    with _ONE_AT_A_TIME, _quiet():
+        _context()
+
+
 @lru_cache(maxsize=1)
 def _context() -> Any:  # noqa: ANN401 - the library's own type
     context = _library().get_context(mode="ephemeral")

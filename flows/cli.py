@@ -6,7 +6,7 @@ films in quarantine under ``--strict``.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -47,14 +47,22 @@ def _file(study: Path) -> Path:
     return study / "study.yaml" if study.is_dir() else study
 
 
-@contextmanager
-def _prefect(study: Path) -> Iterator[None]:
+def _quiet(study: Path) -> None:
     """Ready Prefect's surroundings before its first import."""
     from flows import runtime
     from tasks.study_folder import StudyFolder
 
     runtime.quiet(StudyFolder(study.resolve().parent).prefect)
-    yield
+
+
+@contextmanager
+def _prefect(study: Path) -> Iterator[Callable[[], str]]:
+    """Start Prefect's server; what is yielded waits for it."""
+    from flows import runtime
+
+    _quiet(study)
+    with runtime.server() as ready:
+        yield ready
 
 
 @app.command()
@@ -102,12 +110,18 @@ def _run(
 
     known = load(study)  # every mistake is listed before Prefect is even started
     _refuse_unknown("--only", only or [], list(known.centers))
-    with _prefect(study):
+    with _prefect(study) as ready:
+        from flows import ahead
         from flows.progress import listening
         from flows.study import STAGES, study_flow
 
         _refuse_unknown("--until", [until], list(STAGES))
-        with cli_views.progress(quiet=as_json) as listener, listening(listener):
+        with (
+            ahead.workers(known, study.resolve().parent, until),
+            cli_views.progress(quiet=as_json) as listener,
+            listening(listener),
+        ):
+            ready()
             said = study_flow(str(study), only=only, until=until, fresh=fresh)
     cli_views.show_summary(said, study.resolve().parent, as_json=as_json)
     return said
@@ -199,11 +213,12 @@ def train(
     if landmarks and not study:
         raise typer.BadParameter("name the study whose films they are of", param_hint="--landmarks")
     settings = starting.training_settings(size, device, seed, out.resolve())
-    with _prefect(Path(study_file) if study_file else out.resolve() / "study.yaml"):
+    with _prefect(Path(study_file) if study_file else out.resolve() / "study.yaml") as ready:
         from flows.progress import listening
         from flows.training import training_flow
 
         with cli_views.progress(quiet=False) as listener, listening(listener):
+            ready()
             marked = str(landmarks.resolve()) if landmarks else None
             training_flow(settings, str(out.resolve()), study_file, marked)
     cli_views.note(f"weights and their model card: {out}")
@@ -212,10 +227,10 @@ def train(
 @app.command()
 def serve(study: Study = _HERE) -> None:
     """Run the study by its cron expression until interrupted."""
-    with _prefect(_file(study)):
-        from flows.deployment import serve as served
+    _quiet(_file(study))
+    from flows.deployment import serve as served
 
-        served(_file(study))
+    served(_file(study))
 
 
 @app.command()

@@ -23,11 +23,12 @@ def serve(study_file: Path) -> None:
     study = load(study_file)
     if study.schedule is None:
         raise StudyFileError([Problem("schedule", "is required", 'e.g. schedule: "0 2 * * *"')])
-    with runtime.server() as url:
+    with runtime.server(pages=True) as ready:
         from prefect.schedules import Cron  # noqa: PLC0415 - reads its settings when imported
 
         from flows.study import study_flow  # noqa: PLC0415 - likewise
 
+        url = ready()
         print(f"serving {study.name} by {study.schedule!r}; watch it at {url[:-4]}")  # noqa: T201
         study_flow.serve(
             name=study.name,

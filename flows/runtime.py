@@ -11,9 +11,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from data_contracts.errors import StudyError
 
 _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # DO_NOT_TRACK alone does not stop the server
@@ -23,7 +25,6 @@ _QUIET = {
     "PREFECT_LOGGING_LEVEL": "CRITICAL",
     "PREFECT_LOGGING_TO_API_ENABLED": "false",
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
-    "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "180",
     # Values of parameters and results stay out of Prefect's database and storage.
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
     # Dask tells of each worker that comes and goes; what matters comes back as an error.
@@ -47,37 +48,41 @@ def quiet(home: Path) -> None:
 
 
 @contextmanager
-def server(*, wait_s: float = 180.0) -> Iterator[str]:
-    """Run a Prefect server with its scheduler on loopback, or use the one that is configured.
+def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[], str]]:
+    """Start a Prefect server on loopback, or use the one that is configured.
+
+    It comes up in a process of its own, seconds long on a new database, while this one goes on:
+    what needs it calls what is yielded first.
+
+    Parameters
+    ----------
+    pages
+        Whether it shows Prefect's pages.
+    wait_s
+        Longest time it may take to come up.
 
     Yields
     ------
-    The address of its API.
-
-    Raises
-    ------
-    TimeoutError
-        The server did not answer in time.
+    What waits until the server answers and returns the address of its API; raises ``StudyError``
+    when the server ended or did not answer in time.
     """
     configured = os.environ.get("PREFECT_API_URL")
     if configured:
-        yield configured
+        yield lambda: configured
         return
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
-    # On a port of its own the UI asks port 4200 unless it is told.
-    environment = os.environ | {"PREFECT_UI_API_URL": url, "PREFECT_API_URL": url}
+    os.environ["PREFECT_API_URL"] = url
     command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-        [*command, "--port", str(port)],
-        env=environment,
+        [*command, "--port", str(port), "--ui" if pages else "--no-ui"],
+        # On a port of its own the UI asks port 4200 unless it is told.
+        env=os.environ | {"PREFECT_UI_API_URL": url},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
     try:
-        _wait_for(f"{url}/health", process, wait_s)
-        os.environ["PREFECT_API_URL"] = url
-        yield url
+        yield lambda: _wait_for(url, process, wait_s)
     finally:
         os.environ.pop("PREFECT_API_URL", None)
         process.terminate()
@@ -90,14 +95,17 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_for(url: str, process: "subprocess.Popen[bytes]", wait_s: float) -> None:
+def _wait_for(url: str, process: "subprocess.Popen[bytes]", wait_s: float) -> str:
     deadline = time.monotonic() + wait_s
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise TimeoutError(f"the Prefect server ended at once, exit code {process.returncode}")
+            raise StudyError(
+                f"Prefect's server ended at once, exit code {process.returncode}; see why with: "
+                "prefect server start"
+            )
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - our own loopback address
-                return
+            with urllib.request.urlopen(f"{url}/health", timeout=2):  # noqa: S310 - our own loopback address
+                return url
         except (urllib.error.URLError, OSError):
-            time.sleep(0.2)
-    raise TimeoutError(f"the Prefect server did not answer within {wait_s:.0f} s")
+            time.sleep(0.1)
+    raise StudyError(f"Prefect's server did not answer within {wait_s:.0f} s; run again")

@@ -8,7 +8,7 @@ import importlib
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ from distributed.system import MEMORY_LIMIT
 from aac_models.device import resolve_device
 from data_contracts.errors import ClusterUnready
 from data_contracts.study_file import Cluster
+from tasks.dispatch import Preload
 
 # What a worker holds at its peak: three networks, a decoded film in hand and the next ones.
 WORKER_BYTES: Final = 1_500_000_000
@@ -65,7 +66,7 @@ _lock = threading.RLock()
 
 
 @contextmanager
-def open_cluster(settings: Cluster) -> Iterator[Client]:
+def open_cluster(settings: Cluster, load: Callable[[], object] | None = None) -> Iterator[Client]:
     """Open the cluster that a study file asks for and close what was started.
 
     Parameters
@@ -73,6 +74,9 @@ def open_cluster(settings: Cluster) -> Iterator[Client]:
     settings
         The ``cluster`` section. ``options`` go to the cluster's class as they are (for
         ``address``: ``tls_ca_file``, ``tls_client_cert`` and ``tls_client_key``).
+    load
+        What a worker of a cluster that is not open yet calls as it starts, while this process
+        goes on.
 
     Yields
     ------
@@ -88,7 +92,7 @@ def open_cluster(settings: Cluster) -> Iterator[Client]:
         if name in _open and _open[name].users == 0 and _open[name].client.status != "running":
             _open.pop(name).closing.close()
         if name not in _open:
-            _open[name] = _start(settings)
+            _open[name] = _start(settings, load)
         shared = _open[name]
         shared.users += 1
     try:
@@ -149,25 +153,36 @@ def _has_gpu(settings: Cluster) -> bool:
     return settings.kind == "local" and resolve_device(settings.device) == "cuda"
 
 
-def _start(settings: Cluster) -> _Open:
+def _start(settings: Cluster, load: Callable[[], object] | None) -> _Open:
     closing = ExitStack()
     try:
         closing.enter_context(dask.config.set(_CONFIG))
-        client = _connect(settings, closing)
+        client = _connect(settings, closing, load)
     except BaseException:
         closing.close()
         raise
     return _Open(client, closing)
 
 
-def _connect(settings: Cluster, closing: ExitStack) -> Client:
+def _connect(settings: Cluster, closing: ExitStack, load: Callable[[], object] | None) -> Client:
     if settings.kind == "address":
         return _join(settings, closing)
-    cluster = _local(settings) if settings.kind == "local" else _hired(settings)
+    cluster = _local(settings) if settings.kind == "local" else build(settings)
     closing.callback(_end, cluster)
     client = Client(cluster, set_as_default=False)
     closing.callback(client.close)
+    if load is not None:
+        client.register_plugin(Preload(load))
+    if settings.kind != "cuda":
+        cluster.scale(_first_workers(settings))
     return client
+
+
+def _first_workers(settings: Cluster) -> int:
+    """Count the workers to ask for; a batch system is asked for one unless more are wanted."""
+    if settings.kind != "local" and settings.workers == "auto":
+        return 1
+    return workers_of(settings)
 
 
 def _end(cluster: Any) -> None:  # noqa: ANN401 - any of Dask's clusters
@@ -206,14 +221,7 @@ def _local(settings: Cluster) -> LocalCluster:
         options["resources"] = {"GPU": 1}
     if "dashboard_address" in settings.options:
         options.pop("scheduler_kwargs")
-    return LocalCluster(n_workers=workers_of(settings), **(options | settings.options))
-
-
-def _hired(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package that may be absent
-    cluster = build(settings)
-    if settings.kind != "cuda":
-        cluster.scale(1 if settings.workers == "auto" else settings.workers)
-    return cluster
+    return LocalCluster(n_workers=0, **(options | settings.options))
 
 
 def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package that may be absent

@@ -21,7 +21,8 @@ def prefect_api(tmp_path_factory):
     before = dict(os.environ)
     runtime.quiet(tmp_path_factory.mktemp("prefect"))
     try:
-        with runtime.server() as url:
+        with runtime.server() as ready:
+            url = ready()
             from prefect.context import refresh_global_settings_context
 
             # A test module may have imported Prefect, which reads its settings then.

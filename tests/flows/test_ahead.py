@@ -1,0 +1,48 @@
+import subprocess
+import sys
+
+import pytest
+
+from data_contracts.errors import StudyError
+from data_contracts.study_file import Cluster
+from flows import ahead, runtime
+from tasks import cluster
+
+
+def test_a_server_that_ends_at_once_is_named_with_what_shows_why(monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with runtime.server() as ready, pytest.raises(StudyError, match="exit code 1; see why with"):
+        ready()
+
+
+def test_a_server_is_stopped_when_the_run_ends(monkeypatch):
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    started = []
+
+    class Sleeping(subprocess.Popen):
+        def __init__(self, _command, **options):
+            super().__init__(["sleep", "600"], **options)
+            started.append(self)
+
+    monkeypatch.setattr(subprocess, "Popen", Sleeping)
+    with runtime.server(wait_s=0.3) as ready, pytest.raises(StudyError, match="did not answer"):
+        ready()
+    assert [one.poll() is not None for one in started] == [True]
+
+
+def test_what_a_worker_fails_to_load_ahead_does_not_end_it():
+    settings = Cluster(workers=1, options={"name": "ahead"})
+    with cluster.kept_open():
+        ahead._open(settings, _failing)
+        with cluster.open_cluster(settings) as client:
+            client.wait_for_workers(1, timeout=60)
+            assert client.run(_answer) == dict.fromkeys(client.nthreads(), 42)
+
+
+def _failing():
+    raise OSError
+
+
+def _answer():
+    return 42
