@@ -33,7 +33,23 @@ REMARKS: Final[Mapping[str | None, str]] = {
 
 
 class Unusable(Exception):  # noqa: N818 - a row, not a fault
-    """Raised with the problem of a row that is left out."""
+    """Raised with the problem of a row that is left out.
+
+    Parameters
+    ----------
+    what
+        The kind of problem; rows of one kind share a line.
+    detail
+        What is said besides where a single row has it.
+    """
+
+    def __init__(self, what: str, detail: str = "") -> None:
+        super().__init__(what, detail)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        """Return the kind alone."""
+        return str(self.args[0])
 
 
 def grade(column: str, text: str) -> int | None:

@@ -18,10 +18,10 @@ from aac_models.kauppila import LEVELS, WALLS
 from data_contracts.schemas import conform, empty
 from tasks import annotation_values as cell
 from tasks.annotation_values import Unusable
+from tasks.row_faults import RowFaults
 
 _KEYS: Final = {"sop_instance_uid": "uid", "file": "file", "accession_number": "accession"}
 _SEGMENTS: Final = {f"{level.lower()}_{wall}": (level, wall) for level in LEVELS for wall in WALLS}
-_MAX_LINES: Final = 50
 # A reader's total may be written with one decimal, as the mean of two readings is.
 _ROUNDING: Final = 0.051
 
@@ -36,7 +36,7 @@ class Annotations:
         Table ``annotations``: eight rows a film and reader, or one with level and wall null where
         a reader gave a total alone.
     problems
-        One line each, by row of the file and column, without identifiers.
+        One line a kind, with the column and the rows of the file, without identifiers.
     """
 
     table: pa.Table
@@ -83,19 +83,19 @@ def read(
     if missing:
         return Annotations(empty("annotations"), missing)
     readings: list[_Reading] = []
-    problems: list[str] = []
+    left_out, odd = RowFaults("is left out"), RowFaults("counts")
     seen: dict[tuple[str, str], int] = {}
     for number, row in rows:
         try:
             reading = _reading(number, row, keys_by_center, taken or {})
             _check_first(reading, seen)
         except Unusable as fault:
-            problems.append(f"annotations, row {number}: {fault}")
+            left_out.add(number, str(fault), fault.detail)
         else:
             readings.append(reading)
-            remarks = _remarks(reading, row)
-            problems += [f"annotations, row {number}: {one}; the row counts" for one in remarks]
-    return Annotations(_table(readings), _shorten(problems))
+            for remark in _remarks(reading, row):
+                odd.add(number, remark)
+    return Annotations(_table(readings), [*left_out.lines(), *odd.lines()])
 
 
 def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
@@ -168,7 +168,9 @@ def _total_of(grades: Sequence[int | None], said: float | None) -> float | None:
     if len(known) < len(grades):
         return None
     if said is not None and abs(said - sum(known)) > _ROUNDING:
-        raise Unusable(f"column total is {said:g}, the grades add up to {sum(known)}")
+        raise Unusable(
+            "column total is not the sum of the grades", f": {said:g}, they add up to {sum(known)}"
+        )
     return float(sum(known))
 
 
@@ -220,15 +222,8 @@ def _as_path(text: str) -> str:
 def _check_first(reading: _Reading, seen: dict[tuple[str, str], int]) -> None:
     key = (reading.image_id, reading.reader)
     if key in seen:
-        raise Unusable(f"this reader has graded this film already, in row {seen[key]}")
+        raise Unusable("this reader has graded this film already", f", in row {seen[key]}")
     seen[key] = reading.row
-
-
-def _shorten(problems: list[str]) -> list[str]:
-    left = len(problems) - _MAX_LINES
-    return problems[:_MAX_LINES] + (
-        [f"annotations: {left} more rows like these"] if left > 0 else []
-    )
 
 
 def _table(readings: Iterable[_Reading]) -> pa.Table:
