@@ -28,7 +28,7 @@ _LOOKS: Final = 20
 _AT_FDCWD: Final = -100
 _RENAME_EXCHANGE: Final = 2
 # Rows that are in memory at a time; pictures are large, and no column may exceed 2 GB in one piece.
-_ROWS: Final = 1 << 20
+_ROWS: Final = 1 << 17
 _GROUP_ROWS: Final = {"film_views": 1000}
 
 _TITLES: Final = {
@@ -80,13 +80,12 @@ def publish(
     The same rows give the same bytes. Where the filesystem cannot exchange two folders in one
     step (some network shares), a reader may find the table absent for an instant, never half.
     """
-    conformed = _with_run_id(schemas.conform(table_name, table), run_id)
     place = _place(results, table_name, center)
     aside = results.parent / "runs" / run_id / "staging" / table_name / (center or "all")
     shutil.rmtree(aside, ignore_errors=True)
     fresh = aside / f"run_id={run_id}"
     fresh.mkdir(parents=True)
-    _write(conformed, fresh / "part-0.parquet", _GROUP_ROWS.get(table_name, _ROWS))
+    _write(table_name, table, run_id, fresh / "part-0.parquet")
     place.parent.mkdir(parents=True, exist_ok=True)
     old = take_place(aside, place)
     if old is not None:
@@ -198,11 +197,16 @@ def _with_run_id(table: pa.Table, run_id: str) -> pa.Table:
     return table.set_column(index, table.schema.field(index), filled)
 
 
-def _write(table: pa.Table, file: Path, rows: int) -> None:
+def _write(table_name: str, table: pa.Table, run_id: str, file: Path) -> None:
     """Write row group by row group: the same bytes however the table is chunked in memory."""
-    with pq.ParquetWriter(file, table.schema, compression="zstd", version="2.6") as writer:
+    rows = _GROUP_ROWS.get(table_name, _ROWS)
+    with pq.ParquetWriter(
+        file, schemas.SCHEMAS[table_name], compression="zstd", version="2.6"
+    ) as writer:
         for start in range(0, max(1, table.num_rows), rows):
-            writer.write_table(table.slice(start, rows).combine_chunks(), row_group_size=rows)
+            some = schemas.conform(table_name, table.slice(start, rows))
+            group = _with_run_id(some, run_id).combine_chunks()
+            writer.write_table(group, row_group_size=rows)
     _sync(file)
     _sync(file.parent)
 
