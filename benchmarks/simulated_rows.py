@@ -25,6 +25,7 @@ from data_contracts.study_file import Cluster
 from tasks import cluster, publish, settle, staging
 from tasks.dispatch import Beat, map_shards
 from tasks.film import FilmResult
+from tasks.on_disk import mapped
 
 PICTURE_BYTES = 10_000
 SHARD = 16
@@ -46,11 +47,12 @@ def image_of(i: int) -> str:
     return f"I-{digest_of(i)[:32]}"
 
 
-def catalogued(n: int) -> pa.Table:
-    """Catalogue ``n`` films that nothing stands against."""
+def catalogued(n: int, folder: Path) -> pa.Table:
+    """Catalogue ``n`` films that nothing stands against, mapped as ``tasks.catalogue`` does."""
     digests = [digest_of(i) for i in range(n)]
     images = [image_of(i) for i in range(n)]
-    return conform("catalogue", pa.table({"source_digest": digests, "image_id": images}))
+    found = pa.table({"source_digest": digests, "image_id": images})
+    return mapped(conform("catalogue", found), folder)
 
 
 def published(folder: Path, found: pa.Table) -> None:
@@ -90,8 +92,9 @@ def staged_on_a_worker(items: tuple[int, ...], beat: Beat, *, folder: Path) -> i
 
 def orchestration(folder: Path, workers: int, n: int = 5000) -> float:
     """Milliseconds a film of everything but the film: dispatch, staging, sorting, publishing."""
-    work, found = folder / "orchestration" / "work", catalogued(n)
+    work = folder / "orchestration" / "work"
     work.mkdir(parents=True)
+    found = catalogued(n, folder)
     with cluster.open_cluster(Cluster(workers=workers)) as client:
         client.wait_for_workers(workers)
         client.run(digest_of, 0)  # imports
@@ -189,7 +192,7 @@ class Peak(Thread):
 def driver(folder: Path, n: int, answer: "multiprocessing.Queue[tuple[float, float]]") -> None:
     """Be the driver of ``n`` films: dispatch, then sorting, settling and publishing."""
     peak = Peak()
-    found = catalogued(n)
+    found = catalogued(n, folder)
     with cluster.open_cluster(Cluster(workers=2)) as client:
         for _ in map_shards(client, nothing, shards(n, SHARD), work=folder, film_timeout_s=600):
             pass

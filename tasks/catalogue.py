@@ -6,7 +6,7 @@ identifiers and of incoming paths (``places`` alone holds paths, and stays in me
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +23,7 @@ from tasks.catalogue_entries import entries_of
 from tasks.duplicates import Film, Resolved, choose_primary, rank_for_primary, resolve
 from tasks.intake import Intake
 from tasks.listing import walk
+from tasks.on_disk import mapped
 from tasks.same_pixels import PixelComparison
 
 __all__ = ["AnnotationKeys", "Catalogue", "Place", "catalogue", "read_bytes"]
@@ -81,7 +82,7 @@ def catalogue(
         Gives image and patient pseudonyms.
     cache
         File in the study's private folder where what was read is kept for the next night, or
-        None.
+        None. The table that is returned lies beside it, unseen, and not in memory.
     workers
         Processes that read headers.
 
@@ -103,7 +104,8 @@ def catalogue(
     whole = _with_digests(whole, compare.digests)
     if cache is not None and not whole.equals(known):
         cached.save(cache, center, whole)
-    return _assemble(center, pseudonyms, whole, resolved, places, n_read)
+    found = _assemble(center, pseudonyms, whole, resolved, places, n_read)
+    return found if cache is None else replace(found, table=mapped(found.table, cache.parent))
 
 
 def _digests(whole: pa.Table) -> dict[int, tuple[str, str]]:
