@@ -41,9 +41,12 @@ def clean_pixels(
     Raises
     ------
     FilmRejected
-        ``TEXT_NOT_CLEARED``: text too large to be told from the film, or too much of it.
+        ``TEXT_NOT_CLEARED``: text too large to be told from the film, too much of it, or what may
+        be text.
     """
-    boxes = [*declared_regions(ds, stored.shape, profile.device_regions), *find_text(stored)]
+    declared = declared_regions(ds, stored.shape, profile.device_regions)
+    # what a study declares is no longer looked at: so it is the remedy for what cannot be decided
+    boxes = [*declared, *find_text(blank(stored, declared) if declared else stored)]
     if not boxes:
         return stored, ()
     covered = np.zeros(stored.shape, bool)
@@ -61,6 +64,11 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     ----------
     stored
         Stored values (rows, columns), of either photometric interpretation.
+
+    Raises
+    ------
+    FilmRejected
+        ``TEXT_NOT_CLEARED``: text too large to be told from the film, or what may be text.
     """
     picture = _displayed(stored)
     if not is_available():
@@ -68,13 +76,18 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     strokes = stroke_map(picture)
     if not strokes.windows:
         return []
-    found = [*sharp_text(picture, strokes), *large_text(stored, picture, strokes)]
-    harmless = [one.box for one in found if _is_harmless(stored, one.box)]
-    return [
+    sure, doubtful = sharp_text(picture, strokes)
+    found = [*sure, *large_text(stored, picture, strokes)]
+    harmless = [one.box for one in [*found, *doubtful] if _is_harmless(stored, one.box)]
+    boxes = [
         grown(one, strokes, stored.shape)
         for one in found
         if not any(_contains(box, one.box) for box in harmless)
     ]
+    for one in doubtful:
+        if not any(_contains(box, one.box) for box in [*boxes, *harmless]):
+            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {one.box}")
+    return boxes
 
 
 def _displayed(stored: npt.NDArray[Any]) -> _FLOATS:

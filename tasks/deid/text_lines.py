@@ -35,6 +35,8 @@ FAINT: Final = (
     (0.975, 0.35, 8.0, 0.02),
 )
 FAINT_ASPECT: Final = min(aspect for _, _, aspect, _ in FAINT)
+# Less than that, but more than plain films show: a person has to look. Measured on the same films.
+DOUBTFUL: Final = ((0.98, 0.35, 4.0, 0.025),)
 MIN_ASPECT: Final = 1.3
 # In pixels of the stroke map: collimator edges are thinner, unless they are dense with glyphs.
 _MIN_CORE: Final = 7
@@ -78,16 +80,20 @@ class Found:
     core: float
 
 
-def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> list[Found]:
-    """Find text by its strokes, faint text and text over anatomy included."""
-    lines = find_lines(
+def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> tuple[list[Found], list[Found]]:
+    """Find text by its strokes, faint text and text over anatomy included; sure and doubtful."""
+    sure, doubtful = [], []
+    for line in find_lines(
         (window[0], window[1], render(picture, strokes, window)) for window in strokes.windows
-    )
-    texts = [_trimmed(line, strokes) for line in lines if _is_text(line, strokes)]
-    return [_found(line, (SCALE, SCALE), picture.shape) for line in texts]
+    ):
+        if _is_text(line, strokes, FAINT):
+            sure.append(_found(_trimmed(line, strokes), (SCALE, SCALE), picture.shape))
+        elif _is_text(line, strokes, DOUBTFUL):
+            doubtful.append(_found(line, (SCALE, SCALE), picture.shape))
+    return sure, doubtful
 
 
-def _is_text(line: Line, strokes: StrokeMap) -> bool:
+def _is_text(line: Line, strokes: StrokeMap, faint: tuple[tuple[float, ...], ...]) -> bool:
     """Decide on a line by its shape, its score and how its sharp pixels crowd."""
     top, left, bottom, right = line.box
     density = float(strokes.density[top:bottom, left:right].mean())
@@ -103,7 +109,7 @@ def _is_text(line: Line, strokes: StrokeMap) -> bool:
     contrast = _contrast(strokes, box, _along(box))
     return any(
         line.score >= score and contrast >= least and line.aspect >= aspect and height <= highest
-        for score, least, aspect, highest in FAINT
+        for score, least, aspect, highest in faint
     )
 
 

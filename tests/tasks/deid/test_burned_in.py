@@ -165,6 +165,19 @@ def test_faint_text_across_vertebrae_is_covered(share: float, inverted: bool):
     assert find_text(film) == []
 
 
+@pytest.mark.parametrize("inverted", [False, True])
+def test_what_may_be_text_sets_the_film_aside(inverted: bool):
+    film = film_of_full_size(seed=5) // 2 + 1000
+    film = film.max() + film.min() - film if inverted else film
+    burned, _ = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.04)
+    with pytest.raises(FilmRejected, match="text_not_cleared: may be text"):
+        find_text(burned)
+    assert find_text(film) == []
+    region = DeviceRegion("", "", (0.45, 0.0, 0.6, 1.0))
+    _, boxes = clean_pixels(a_film(), burned, Profile(device_regions=(region,)))
+    assert boxes == ((540, 0, 720, 1000),)
+
+
 def test_strokes_crowd_where_text_is_and_nowhere_in_noise():
     film = np.random.default_rng(1).normal(0.5, 0.01, (800, 640)).astype(np.float32)
     film[:, :80] += 0.2
