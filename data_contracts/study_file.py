@@ -201,6 +201,9 @@ _WORDS = {
     "missing": "is required",
     "extra_forbidden": "is not a key of the study file",
     "string_pattern_mismatch": "holds a character that names may not have",
+    "model_type": "needs keys of its own, indented below it",
+    "dict_type": "needs keys of its own, indented below it",
+    "tuple_type": "should be a list",
 }
 
 

@@ -218,7 +218,10 @@ def _library() -> Any:  # noqa: ANN401 - a module
     """Import the library now: it takes seconds that ``aac --help`` must not pay."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
     logging.getLogger("great_expectations").setLevel(logging.WARNING)
-    return import_module("great_expectations")
+    library = import_module("great_expectations")
+    # This module of it sets a level of its own, and tells each run where its pages would lie.
+    logging.getLogger(f"{library.__name__}.data_context.types.base").setLevel(logging.WARNING)
+    return library
 
 
 def prepare() -> None:

@@ -7,9 +7,11 @@ from typing import Any
 
 import pyarrow as pa
 
+from data_contracts.errors import StudyError
 from data_contracts.records import Rejection
 from data_contracts.schemas import conform
 from data_contracts.study_file import StudyFile, load, missing_centers
+from reports.study_arrays import CONSENSUS
 from tasks import annotations, catalogue, check, contract_results, film_context, set_aside
 from tasks.study_folder import StudyFolder
 
@@ -52,7 +54,9 @@ def check_study(study_file: Path) -> dict[str, Any]:
         for c, one in looked.items()
         if not one.found.table.num_rows
     ]
-    findings, graded = _annotation_findings(study, looked)
+    problems += _weight_problems(study, folder)
+    unusable, findings, graded = _annotations(study, looked)
+    problems += unusable
     findings += [said for one in looked.values() for said in one.found.findings]
     findings += [said for one in looked.values() for said in one.headers.findings]
     tables = {c: _tables(one, graded.get(c)) for c, one in looked.items()}
@@ -66,6 +70,15 @@ def check_study(study_file: Path) -> dict[str, Any]:
         "page": str(contract_results.of_check(folder, study, tables, [*problems, *findings])),
         "files": set_aside.write_names(folder.private, aside, places),
     }
+
+
+def _weight_problems(study: StudyFile, folder: StudyFolder) -> list[str]:
+    """Load the networks as a run would: a night must not end at their folder."""
+    try:
+        film_context.context_of(study, folder).weights_digest()
+    except StudyError as fault:
+        return [str(fault)]
+    return []
 
 
 def _look(study: StudyFile, folder: StudyFolder, center: str) -> _Looked:
@@ -92,15 +105,18 @@ def _tables(one: _Looked, graded: pa.Table | None) -> dict[str, pa.Table]:
     return {"contracts": pa.concat_tables(parts), "quarantine": conform("quarantine", rows)}
 
 
-def _annotation_findings(
+def _annotations(
     study: StudyFile, looked: dict[str, _Looked]
-) -> tuple[list[str], dict[str, pa.Table]]:
-    """Lines to print, and the annotation contract's rows of each center."""
+) -> tuple[list[str], list[str], dict[str, pa.Table]]:
+    """Return what leaves nothing to compare with, what else is odd, and rows of the contract."""
     if study.annotations is None:
-        return ["annotations: the study file names none, so nothing would be compared"], {}
+        return [], ["annotations: the study file names none, so nothing would be compared"], {}
     keys = {center: one.found.annotation_keys for center, one in looked.items()}
     taken = {image: at for one in looked.values() for image, at in one.found.taken.items()}
     read = annotations.read(study.annotations, keys, taken)
+    if not read.table.num_rows:
+        return read.problems or ["annotations: the file holds no reading"], [], {}
+    problems = _reference_problems(study, read.table)
     findings, contracts = list(read.problems), {}
     for center, one in looked.items():
         known = [image for image in one.found.table.column("image_id").to_pylist() if image]
@@ -110,4 +126,11 @@ def _annotation_findings(
         findings += checked.findings
         findings += annotations.unannotated(one.headers.kept, checked.kept, "to be scored")
         contracts[center] = checked.contracts
-    return findings, contracts
+    return problems, findings, contracts
+
+
+def _reference_problems(study: StudyFile, table: pa.Table) -> list[str]:
+    """Say where nobody read who is the reference; without a consensus it is the readers' mean."""
+    if study.reference in (CONSENSUS, *table.column("reader").unique().to_pylist()):
+        return []
+    return [f"reference: no usable row of annotations is by {study.reference!r}"]

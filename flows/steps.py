@@ -66,8 +66,10 @@ def discreet(function: Callable[P, R], name: str) -> Callable[P, R]:
 def _in_short(name: str, fault: Exception) -> str:
     last = traceback.extract_tb(fault.__traceback__)[-1]
     module = last.filename.replace("\\", "/").rsplit("/", 1)[-1]
+    # The system's own words, as "No space left on device", name no file.
+    why = f": {os.strerror(fault.errno)}" if isinstance(fault, OSError) and fault.errno else ""
     return (
-        f"step {name} ended with {type(fault).__name__} ({module}, line {last.lineno}); "
+        f"step {name} ended with {type(fault).__name__}{why} ({module}, line {last.lineno}); "
         "run again with AAC_DEBUG=1 to see all of it"
     )
 

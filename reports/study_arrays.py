@@ -263,7 +263,7 @@ def _reference(
         return total[:, at], grade[:, at], has_row[:, at]
     if wanted != CONSENSUS:
         raise ContractError(
-            f"statistics.reference: no annotation is by {wanted!r}; readers are {', '.join(names)}"
+            f"reference: no annotation is by {wanted!r}; readers are {', '.join(names)}"
         )
     readers = [i for i, name in enumerate(names) if name != CONSENSUS]
     mean_total, mean_grade = _mean(total[:, readers], 1), round_half_up(_mean(grade[:, readers], 1))

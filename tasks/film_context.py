@@ -9,6 +9,7 @@ import numpy as np
 from aac_models.device import cores_of_a_gpu, one_thread, resolve_device
 from aac_models.gpu import BATCH
 from aac_models.predictor import Predictor
+from data_contracts.errors import StudyError
 from data_contracts.study_file import Deidentification, StudyFile
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import DeviceRegion, Profile
@@ -75,7 +76,7 @@ class FilmContext:
 
     def weights_digest(self) -> dict[str, str]:
         """Return SHA-256 of the weights by model; needs no GPU."""
-        return _predictor(self.weights, "cpu").weights_digest
+        return self._loaded("cpu").weights_digest
 
     def warm_up(self) -> None:
         """Load in a worker what its first film would wait for."""
@@ -95,8 +96,27 @@ class FilmContext:
         return Pace(threads=cores, batch=BATCH, ahead=max(BATCH, 2 * cores), is_one_core=False)
 
     def predictor(self) -> Predictor:
-        """Return the networks, loaded once in a process."""
-        return _predictor(self.weights, self.device)
+        """Return the networks, loaded once in a process.
+
+        Raises
+        ------
+        StudyError
+            A file of the weights is missing, altered or unreadable, or that of a model.
+        """
+        return self._loaded(self.device)
+
+    def _loaded(self, device: str) -> Predictor:
+        try:
+            found = _predictor(self.weights, device)
+        except ValueError as fault:
+            raise StudyError(f"weights: {fault}") from None
+        absent = [arm for arm in self.arms if arm not in found.weights_digest]
+        if absent:
+            raise StudyError(
+                f"weights: no {', '.join(absent)} in the folder (train it, or take it out of "
+                "models in the study file)"
+            )
+        return found
 
 
 def context_of(study: StudyFile, folder: StudyFolder) -> FilmContext:

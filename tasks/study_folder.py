@@ -1,7 +1,11 @@
 """Where the parts of a study lie on disk."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
+
+from data_contracts.errors import StudyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +60,23 @@ class StudyFolder:
         return self.deidentified / f"center={center}" / patient_id / f"{image_id}.dcm"
 
     def prepare(self) -> None:
-        """Make the folders, ``private`` for its owner alone."""
-        self.private.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folders, ``private`` for its owner alone.
+
+        Raises
+        ------
+        StudyError
+            One of them cannot be made, or not be written into.
+        """
+        for folder in (self.private, self.deidentified, self.results, self.work, self.reports):
+            mode = 0o700 if folder == self.private else 0o777
+            try:
+                folder.mkdir(mode=mode, parents=True, exist_ok=True)
+                with TemporaryFile(dir=folder):
+                    pass
+            except OSError as fault:
+                why = os.strerror(fault.errno or 0)
+                raise StudyError(
+                    f"{folder.relative_to(self.root)}: cannot be written into ({why}); give the "
+                    "study a folder of its own there, with write access and room"
+                ) from None
         self.private.chmod(0o700)
-        for folder in (self.deidentified, self.results, self.work, self.reports):
-            folder.mkdir(parents=True, exist_ok=True)
