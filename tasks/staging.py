@@ -212,7 +212,7 @@ def _each_once(table: pa.Table) -> pa.Table:
 
 
 def _wanted(digests: Iterable[str]) -> pa.Array:
-    return pa.array(sorted(set(digests)), _TEXT)
+    return pc.unique(pa.array(digests, _TEXT))
 
 
 def _of(wanted: pa.Array, table: pa.Table) -> pa.Table:
