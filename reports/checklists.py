@@ -19,12 +19,27 @@ Status = Literal["filled", "partly", "authors"]
 _GUIDELINES: Final[dict[str, Any]] = json.loads(
     files("reports").joinpath("guidelines.json").read_text(encoding="utf-8")
 )
+
+
+def _is_verified(view: View) -> bool:
+    found = dict(view.manifest.get("verification") or {})
+    return bool(found) and not found.get("n_leaks")
+
+
+def _says_agreement(view: View) -> bool:
+    """Whether the title says what GRRAS wants said there."""
+    title = str(view.about.get("title") or "").lower()
+    return any(word in title for word in ("agreement", "reliability", "concordance"))
+
+
 # What an item may rest on beside the tables by name.
 _FACTS: Final[dict[str, Callable[[View], bool]]] = {
     "model_cards": lambda view: bool(view.inputs.model_cards),
     "weights": lambda view: bool(view.manifest.get("weights")),
     "versions": lambda view: bool(view.manifest.get("versions")),
     "run_id": lambda view: bool(view.manifest.get("run_id")),
+    "verification": _is_verified,
+    "title_says_it": _says_agreement,
     "plan_lock": lambda view: view.plan_lock.is_locked,
     "reader_pairs": lambda view: bool(view.reader_pairs),
 }

@@ -92,8 +92,10 @@ def _rows(axes: Axes, centers: list[str], points: list[Point]) -> None:
 
 
 def _row_label(name: str, points: list[Point]) -> str:
-    most = max(point.n for point in points if point.center == name)
-    return f"{_short(name)}  (n {most:,})"
+    films = sorted({point.n for point in points if point.center == name})
+    ends = dict.fromkeys((films[0], films[-1]))  # a model may have missed films that others have
+    counted = "\N{EN DASH}".join(f"{n:,}" for n in ends)
+    return f"{_short(name)}  (n {counted})"
 
 
 def _short(name: str) -> str:

@@ -34,7 +34,8 @@ def _between_models(view: View, scope: Scope) -> list[Block]:
     columns = (Column("Models"), *(Column(title, "right") for title in named.values()))
     caption = rich(
         "Differences between models on the same films, first minus second, with 95 % bootstrap "
-        "intervals (patients resampled) and p values adjusted within the family of pairs."
+        "intervals (patients resampled, not adjusted) and p values adjusted within the family of "
+        "pairs. Only films that both models scored count."
     )
     table = Table("differences", caption, columns, body, len(body))
     return [Subheading("Models against each other"), table]
@@ -81,7 +82,8 @@ def _missing(view: View, scope: Scope) -> list[Block]:
     )  # fmt: skip
     caption = rich(
         "Films without a score or reference are left out above. The bounds hold whatever values "
-        "the missing ones could have had."
+        "the missing ones could have had; n here is every film that a model was asked for or "
+        "somebody read."
     )
     table = Table("worst-case", caption, columns, tuple(body), len(body))
     return [Subheading("What missing films could change"), table]

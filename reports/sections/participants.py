@@ -104,7 +104,10 @@ def _part(view: View, groups: Sequence[tuple[str, tuple[str, ...]]], anchor: str
         Column("Characteristic"),
         *(Column(_heading(view, name), "right", wide=True) for name, _ in groups),
     )
-    caption = rich("Films that were not set aside, by center.")
+    caption = rich(
+        "Films that were not set aside, by center. Only the row Patients counts people; all other "
+        "rows count films."
+    )
     return Table(anchor, caption, columns, rows, len(rows))
 
 

@@ -97,7 +97,7 @@ def _spread(rows: list[dict[str, Any]], column: str) -> str:
     if not values.size:
         return formats.MISSING
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75))
-    return f"{formats.number(middle)} ({formats.interval(low, high)})"
+    return formats.with_interval(middle, low, high, 3)  # noise and sharpness are hundredths
 
 
 def _contracts(view: View, scope: Scope) -> list[Block]:

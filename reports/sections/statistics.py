@@ -28,6 +28,7 @@ def readers(view: View, scope: Scope) -> list[Block]:
         (
             formats.cell(center),
             formats.cell(pair),
+            formats.cell(_films(view, center, pair)),
             *(_cell(view.estimate(center, pair, name)) for name in _READER_STATISTICS),
         )
         for center, pair in pairs
@@ -35,13 +36,22 @@ def readers(view: View, scope: Scope) -> list[Block]:
     columns = (
         Column("Center"),
         Column("Readers"),
+        Column("Films", "right"),
         *(
             Column(name, "right", wide=True)
-            for name in ("ICC(A,1)", "MAE", "Bias", "Lower limit", "Upper limit", "Kappa")
+            for name in ("ICC(A,1)", "MAE", "Bias", "Lower limit", "Upper limit", "Weighted kappa")
         ),
     )
-    caption = rich("Readers against each other, totals in points, with 95 % confidence intervals.")
+    caption = rich(
+        "Readers against each other, totals in points, with 95 % confidence intervals but for the "
+        "MAE; kappa of the 25 totals with quadratic weights."
+    )
     return [Table("readers", caption, columns, body, len(body))]
+
+
+def _films(view: View, center: str, pair: str) -> int | None:
+    row = view.estimate(center, pair, "icc_a1")
+    return None if row is None else row["n"]
 
 
 def _cell(row: Row | None) -> Cell:
@@ -103,7 +113,7 @@ def plan(view: View, _scope: Scope) -> list[Block]:
     settings = dict(view.study.get("statistics") or {})
     chosen = {name: view.study.get(name) for name in ("reference", "severity", "models")}
     planned = tuple(
-        rich("{key}: {value}", key=_said(key).capitalize(), value=_said(value))
+        rich("{key}: {value}", key=_titled(key), value=_said(value))
         for key, value in [*FIXED.items(), *chosen.items(), *sorted(settings.items())]
     )
     items: list[Block] = [Paragraph(_locked(view.plan_lock))]
@@ -123,6 +133,10 @@ def _said(value: Any) -> str:  # noqa: ANN401 - whatever a study file may hold
     if isinstance(value, list | tuple):
         return formats.listing([str(part) for part in value])
     return str(value).replace("_", " ")
+
+
+def _titled(key: str) -> str:
+    return _said(key).capitalize().replace("Icc", "ICC")
 
 
 def _locked(lock: PlanLock) -> Text:

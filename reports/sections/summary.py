@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from reports import formats, presets, the_paper, words
+from reports import formats, presets, the_paper, words, yardstick
 from reports.blocks import (
     Answer,
     Answers,
@@ -191,7 +191,7 @@ def _trust(view: View, scope: Scope) -> list[Text]:
     said: list[Text] = []
     if view.is_synthetic:
         said.append(rich("**Not for patients:** these films are synthetic, whatever the figures."))
-    said += _against_readers(view, view.key_of(scope))
+    said += yardstick.against_readers(view, view.key_of(scope))
     said += _tests(view, view.key_of(scope))
     n = view.pairs(scope, view.primary).n
     if 0 < n < _FEW:
@@ -205,7 +205,7 @@ def _trust(view: View, scope: Scope) -> list[Text]:
     outcomes = view.outcomes(scope)
     lost = outcomes["quarantined"] + outcomes["not_assessable"]
     if lost:
-        share = formats.percent(lost, sum(outcomes.values()))
+        share = formats.percent(lost, sum(outcomes.values()) - outcomes["duplicate"])
         said.append(
             rich(
                 "The figures hold for films that could be scored; [{n} ({share}) could not]"
@@ -216,33 +216,6 @@ def _trust(view: View, scope: Scope) -> list[Text]:
         )
     said.append(_plan(view))
     return said
-
-
-def _against_readers(view: View, where: str) -> list[Text]:
-    readers = [
-        (pair, value)
-        for center, pair in view.reader_pairs
-        if center == where and (value := view.value(center, pair, "icc_a1")) is not None
-    ]
-    model = view.value(where, view.primary, "icc_a1")
-    if not readers or model is None:
-        return [
-            rich(
-                "How well readers agree among themselves is not known here: without "
-                "two readers a model's agreement has no yardstick."
-            )
-        ]
-    beside = formats.listing(
-        [f"{pair}: {formats.number(value, 3)}" for pair, value in readers], most=3
-    )
-    return [
-        rich(
-            "The yardstick is readers against each other, ICC(A,1) {beside}; the model against "
-            "the reference: {model}.",
-            beside=beside,
-            model=formats.number(model, 3),
-        )
-    ]
 
 
 def _tests(view: View, where: str) -> list[Text]:

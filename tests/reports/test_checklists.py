@@ -62,6 +62,28 @@ def test_what_authors_say_fills_their_items_and_blank_never_does():
     assert status["CLAIM 2024", "Ethics"] == "authors"
 
 
+def test_a_title_fills_its_item_only_when_it_says_that_agreement_was_studied():
+    inputs = a_study({"A": 6})
+    for title, wanted in (("Agreement of AAC-24 scores", "filled"), ("Calcification", "partly")):
+        about = {"title": title, "synthetic": True}
+        guidelines, _ = _filled(replace(inputs, study={**inputs.study, "about": about}))
+        status = {(i.guideline, i.item): i.status for g in guidelines for i in g.items}
+        assert status["GRRAS", "1"] == wanted
+
+
+def test_de_identification_is_filled_only_once_the_second_look_found_nothing():
+    inputs = a_study({"A": 6})
+    for said, wanted in (
+        ({}, "partly"),
+        ({"n_leaks": 1, "n_films": 6}, "partly"),
+        ({"n_leaks": 0, "n_films": 6}, "filled"),
+    ):
+        manifest = {**inputs.manifest, "verification": said}
+        guidelines, _ = _filled(replace(inputs, manifest=manifest))
+        status = {(i.guideline, i.item): i.status for g in guidelines for i in g.items}
+        assert status["CLAIM 2024", "De-identification"] == wanted
+
+
 def test_the_csv_holds_every_item(filled):
     rows = list(csv.DictReader(io.StringIO(checklists.to_csv(filled[0]))))
     assert len(rows) == sum(len(guideline.items) for guideline in filled[0])

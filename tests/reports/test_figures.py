@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.figures import bland_altman, bubbles, calibration, canvas, confusion, distribution
+from reports.figures import (
+    bland_altman,
+    bubbles,
+    calibration,
+    canvas,
+    confusion,
+    distribution,
+    forest,
+)
 from reports.figures.flow import Stage
 from reports.figures.flow import draw as draw_flow
 from reports.sections import films
@@ -104,3 +112,12 @@ def test_few_films_are_drawn_without_complaint(n):
     assert bland_altman.draw(pairs, [], None, "#000000").startswith(b"<?xml")
     groups = calibration.bins(pairs)
     assert calibration.draw(pairs, groups, None, "#000000").startswith(b"<?xml")
+
+
+def test_a_forest_row_says_how_many_films_each_model_has_where_they_differ():
+    points = [
+        forest.Point("A", model, n, 0.9, 0.8, 0.95, is_pooled=False)
+        for model, n in (("lvlcrnet", 28), ("baseline", 29))
+    ]
+    assert forest._row_label("A", points).endswith("(n 28\N{EN DASH}29)")
+    assert forest._row_label("A", points[:1]).endswith("(n 28)")

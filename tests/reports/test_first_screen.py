@@ -6,7 +6,7 @@ from dataclasses import replace
 import pyarrow.compute as pc
 import pytest
 
-from reports import html, methods_text, outline, the_paper, words
+from reports import html, methods_text, outline, the_paper, words, yardstick
 from reports.blocks import Callout, KeyFigures, plain
 from reports.sections import quality, statistics, summary
 from reports.view import View
@@ -134,3 +134,17 @@ def test_a_center_without_consensus_is_named_as_such(inputs):
 def test_the_plan_is_said_to_be_locked_or_each_deviation_is_exploratory(inputs, lock, said):
     view = View(replace(inputs, manifest={**inputs.manifest, "plan_lock": lock}))
     assert said in told(statistics.plan(view, view.scopes()[0]))
+
+
+def test_like_is_compared_with_like_a_model_with_single_readers_too(inputs):
+    view = View(inputs)
+    (said,) = yardstick.against_readers(view, "all")
+    text = plain(said)
+    for pair in (
+        "reader_1 vs reader_2",
+        f"{view.primary} vs reader_1",
+        f"{view.primary} vs reader_2",
+    ):
+        known = view.value("all", pair, "icc_a1")
+        assert known is None or f"{known:.3f}" in text
+    assert view.value("all", f"{view.primary} vs reader_1", "icc_a1") is not None
