@@ -5,6 +5,7 @@ called before that.
 """
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -81,12 +82,19 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
+    # a scheduler that ends the run by SIGTERM must not leave the server and the workers behind
+    before = signal.signal(signal.SIGTERM, _leave)
     try:
         yield lambda: _wait_for(url, process, wait_s)
     finally:
+        signal.signal(signal.SIGTERM, before)
         os.environ.pop("PREFECT_API_URL", None)
         process.terminate()
         process.wait(timeout=30)
+
+
+def _leave(number: int, _frame: object) -> None:
+    sys.exit(128 + number)
 
 
 def _free_port() -> int:
