@@ -15,6 +15,7 @@ from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.text_network import find_lines
+from tasks.dicom.discretion import mute_libraries
 from tasks.study_folder import StudyFolder
 
 
@@ -79,7 +80,8 @@ class FilmContext:
         return self._loaded("cpu").weights_digest
 
     def warm_up(self) -> None:
-        """Load in a worker what its first film would wait for."""
+        """Load in a worker what its first film would wait for, and quiet its decoders."""
+        mute_libraries()
         one_thread()
         self.predictor()
         find_lines([(0, 0, np.zeros((64, 64), dtype=np.float32))])

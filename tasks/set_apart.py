@@ -5,6 +5,8 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Generic, TypeVar
 
+from tasks.dicom.discretion import mute_libraries
+
 Asked = TypeVar("Asked")
 Said = TypeVar("Said")
 
@@ -63,6 +65,7 @@ class SetApart(Generic[Asked, Said]):
 
 
 def _serve(function: Callable[[Asked], Said], line: Connection) -> None:
+    mute_libraries()
     while True:
         try:
             question = line.recv()
