@@ -57,9 +57,5 @@ class FilmRejected(StudyError):  # noqa: N818 - a verdict on a film, not a fault
         return f"{self.reason.value}: {self.observed}" if self.observed else self.reason.value
 
 
-class LeakFound(StudyError):  # noqa: N818 - named after what was found
-    """Raised by the second look when an identifier survived de-identification."""
-
-
 class ClusterUnready(StudyError):  # noqa: N818 - named after the state
     """Raised before a run when the cluster cannot do what the study asks."""

@@ -1,7 +1,7 @@
 """The STARD flow of a cohort, counted from the study's tables: it adds up, or it raises."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,15 +12,6 @@ from data_contracts.errors import ContractError
 from reports.statistics.plan import StatisticsPlan
 from reports.study_arrays import StudyArrays, study_arrays
 
-FLOW_SCHEMA: Final = pa.schema(
-    [
-        ("center", pa.string()),
-        ("model", pa.string()),
-        ("stage", pa.string()),
-        ("reason", pa.string()),
-        ("n", pa.int64()),
-    ]
-)
 OUTCOMES: Final = ("scored", "not_assessable", "quarantined", "duplicate")
 ACCEPTED: Final = ("scored", "not_assessable")
 NO_PREDICTION: Final = "no prediction by this model"
@@ -93,30 +84,6 @@ class CohortFlow:
         """Films with a total by the model."""
         return self.accepted - sum(self.not_assessable.values())
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Rows of ``FLOW_SCHEMA``, in the order of the flow; reasons follow their stage."""
-        stages: list[tuple[str, int, Mapping[str, int]]] = [
-            ("delivered", self.delivered, {}),
-            ("duplicate", self.duplicates, {}),
-            ("eligible", self.eligible, {}),
-            ("quarantined", sum(self.quarantined.values()), self.quarantined),
-            ("accepted", self.accepted, {}),
-            ("not_assessable", sum(self.not_assessable.values()), self.not_assessable),
-            ("scored", self.scored, {}),
-            ("without_reference", sum(self.without_reference.values()), self.without_reference),
-            ("analysed", self.analysed, {}),
-            ("annotated_elsewhere", self.annotated_elsewhere, {}),
-        ]
-        lines = [
-            line
-            for stage, n, reasons in stages
-            for line in ((stage, "", n), *((stage, why, k) for why, k in sorted(reasons.items())))
-        ]
-        return [
-            {"center": self.center, "model": self.model, "stage": stage, "reason": why, "n": n}
-            for stage, why, n in lines
-        ]
-
 
 def cohort_flow(
     catalogue: pa.Table,
@@ -179,21 +146,6 @@ def cohort_flow(
     single = [flow for model in arrays.models for flow in flows[model]]
     pooled = [_together(found) for found in flows.values() if len(found) > 1]
     return sorted(single, key=lambda flow: flow.center) + pooled
-
-
-def flow_table(flows: Iterable[CohortFlow]) -> pa.Table:
-    """Write flows as a table.
-
-    Parameters
-    ----------
-    flows
-        Of ``cohort_flow``.
-
-    Returns
-    -------
-    Columns of ``FLOW_SCHEMA``: a row a stage with an empty reason, then one a reason.
-    """
-    return pa.Table.from_pylist([row for flow in flows for row in flow.rows()], schema=FLOW_SCHEMA)
 
 
 def _outcomes(center: str, files: list[dict[str, Any]]) -> Counter[str]:

@@ -23,9 +23,6 @@ class Published:
 MODEL: Final = "LVLCRNet"
 SOURCE: Final = "Zhang et al., BMC Medical Imaging 2025"
 DOI: Final = "10.1186/s12880-025-02072-7"
-CITATION: Final = (
-    "Zhang et al. (the LVLCRNet paper). BMC Medical Imaging 2025. doi:10.1186/s12880-025-02072-7"
-)
 
 PUBLISHED: Final = (
     Published("internal test", 211, icc=0.916, r2=0.858, mae=1.547, accuracy=0.8294),

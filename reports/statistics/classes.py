@@ -9,8 +9,6 @@ from scipy import stats
 from reports.statistics.estimate import Counts, Estimate, Integers, undefined
 from reports.statistics.pairs import complete_pairs, round_half_up
 
-MIN_CLASSES = 2
-
 
 def class_of(total: npt.ArrayLike, cuts: Sequence[float]) -> npt.NDArray[np.float64]:
     """Give the severity class of each total.

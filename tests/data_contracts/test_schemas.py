@@ -43,7 +43,6 @@ def test_every_reason_has_a_remedy_of_one_sentence(reason):
         errors.StudyFileError([errors.Problem("a.b", "is wrong", "mend it")]),
         errors.ContractError("counts"),
         errors.FilmRejected(Reason.CORRUPT, "odd length"),
-        errors.LeakFound("2 places"),
         errors.ClusterUnready("no GPU"),
     ],
 )

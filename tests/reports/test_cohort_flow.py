@@ -5,7 +5,7 @@ import pytest
 from data_contracts.errors import ContractError
 from data_contracts.schemas import conform
 from reports.agreement import agreement_table
-from reports.cohort_flow import NO_PREDICTION, NO_READING, CohortFlow, cohort_flow, flow_table
+from reports.cohort_flow import NO_PREDICTION, NO_READING, CohortFlow, cohort_flow
 from reports.statistics.plan import StatisticsPlan
 
 PLAN = StatisticsPlan(bootstrap=0, models=("lvlcrnet", "baseline"))
@@ -90,19 +90,6 @@ def test_the_flow_ends_where_the_agreement_table_begins():
             if (r["center"], r["model"], r["statistic"]) == (center, model, "n_analysed")
         ]
         assert row["estimate"] == flow.analysed
-
-
-def test_rows_hold_stages_and_their_reasons():
-    table = flow_table(cohort_flow(*a_study(), statistics=PLAN))
-    rows = [r for r in table.to_pylist() if (r["center"], r["model"]) == ("A", "lvlcrnet")]
-    assert [(r["stage"], r["reason"], r["n"]) for r in rows] == [
-        ("delivered", "", 7), ("duplicate", "", 1), ("eligible", "", 6),
-        ("quarantined", "", 2), ("quarantined", "truncated", 1), ("quarantined", "wrong_view", 1),
-        ("accepted", "", 4), ("not_assessable", "", 1),
-        ("not_assessable", "L4 outside the field", 1), ("scored", "", 3),
-        ("without_reference", "", 1), ("without_reference", NO_READING, 1), ("analysed", "", 2),
-        ("annotated_elsewhere", "", 2),
-    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(
