@@ -30,6 +30,14 @@ def test_files_that_add_up_pass():
     accounts.check_outcomes(conform("catalogue", rows), predictions("I-0"), reasons)
 
 
+def test_a_film_that_counts_for_another_center_adds_up_and_so_do_its_copies():
+    rows = files("scored", "duplicate", "duplicate", "duplicate").to_pylist()
+    rows[2]["image_id"] = rows[1]["image_id"]
+    for row in rows[1:]:
+        row["duplicate_of"] = "I-1"
+    accounts.check_outcomes(conform("catalogue", rows), predictions("I-0"), empty("quarantine"))
+
+
 @pytest.mark.parametrize(
     ("outcomes", "said"),
     [
