@@ -57,6 +57,9 @@ def check_study(study_file: Path) -> dict[str, Any]:
     problems += _weight_problems(study, folder)
     unusable, findings, graded = _annotations(study, looked)
     problems += unusable
+    if not gone:
+        films = (one.found.table for one in looked.values())
+        findings += set_aside.unknown_releases(study.release, films)
     findings += [said for one in looked.values() for said in one.found.findings]
     findings += [said for one in looked.values() for said in one.headers.findings]
     tables = {c: _tables(one, graded.get(c)) for c, one in looked.items()}

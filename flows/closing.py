@@ -7,7 +7,7 @@ import pyarrow as pa
 from flows.progress import tell
 from flows.run import Run
 from flows.steps import step
-from tasks import accounts, annotations, check, drift, history, publish
+from tasks import accounts, annotations, check, drift, history, publish, set_aside
 from tasks.deid.people import check_people
 
 
@@ -22,6 +22,9 @@ def annotate(run: Run) -> None:
         taken = {image: at for found in run.found.values() for image, at in found.taken.items()}
         read = step(annotations.read, name="annotations")(run.study.annotations, keys, taken)
         run.findings += read.problems
+    if not run.failed:  # a film of a center that is not there may be meant
+        delivered = (found.table for found in run.found.values())
+        run.findings += set_aside.unknown_releases(run.study.release, delivered)
     people = _people(run)
     for center in run.found:
         graded = None if read is None else annotations.of_center(read.table, center)

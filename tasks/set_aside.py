@@ -12,6 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import pyarrow as pa
+
 from data_contracts.records import Rejection
 from tasks.archives import Place, name_of
 
@@ -41,6 +43,15 @@ def by_reason(rejections: Iterable[Rejection]) -> list[dict[str, Any]]:
         for (reason, expectation), group in sorted(
             groups.items(), key=lambda item: (-len(item[1]), item[0])
         )
+    ]
+
+
+def unknown_releases(release: Iterable[str], films: Iterable[pa.Table]) -> list[str]:
+    """Name each release of the study file that is no film of any table ``catalogue``."""
+    known = {image for table in films for image in table.column("image_id").to_pylist()}
+    return [
+        f"release: {image} is no film that was delivered; take the image_id from quarantine"
+        for image in sorted(set(release) - known)
     ]
 
 
