@@ -5,6 +5,7 @@ once. Exit codes: 0 all well, 1 the study failed, 2 bad usage or configuration, 
 films in quarantine under ``--strict``.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -40,6 +41,12 @@ def main() -> None:
         sys.exit(2)
     except StudyError as fault:
         print(f"aac: {fault}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)
+    except OSError as fault:
+        if "AAC_DEBUG" in os.environ:
+            raise
+        why = os.strerror(fault.errno or 0)  # the system's own words name no file
+        print(f"aac: {why}; run again with AAC_DEBUG=1 to see where", file=sys.stderr)  # noqa: T201
         sys.exit(1)
 
 
@@ -190,7 +197,7 @@ def phantom(
     from flows import cli_views, starting
 
     path = starting.synthetic_study(folder, size, seed)
-    cli_views.note(f"wrote a synthetic study: {path}; run it with: aac run {path}")
+    cli_views.note(f"synthetic study: {path}; run it with: aac run {path}")
 
 
 @app.command()

@@ -268,6 +268,4 @@ def unannotated(films: pa.Table, table: pa.Table, state: str = "scored") -> list
         zip(films.column("center").to_pylist(), films.column("image_id").to_pylist(), strict=True)
     )
     counts = Counter(center for center, image_id in pairs if image_id not in graded)
-    return [
-        f"center {c}: {n} films are {state} and not annotated" for c, n in sorted(counts.items())
-    ]
+    return [f"center {c}: films {state} and not annotated: {n}" for c, n in sorted(counts.items())]

@@ -91,13 +91,18 @@ class StudyKey:
         Raises
         ------
         StudyKeyError
-            The key file is not one of ours. It is never replaced: a new key would cut every
-            pseudonym loose from the nights before.
+            The key file is not one of ours, or is missing beside a crosswalk. It is never
+            replaced: a new key would cut every pseudonym loose from the nights before.
         """
         private.mkdir(mode=0o700, parents=True, exist_ok=True)
         private.chmod(0o700)
         path = private / KEY_FILE
         if not path.exists():
+            if (private / CROSSWALK_FILE).exists():
+                raise StudyKeyError(
+                    f"private/{KEY_FILE}: is missing, and private/{CROSSWALK_FILE} was made with "
+                    "it; restore it from the backup, a new key would change every pseudonym"
+                )
             _create_once(path, secrets.token_bytes(KEY_BYTES).hex().encode())
         try:
             root = bytes.fromhex(path.read_text("ascii").strip())

@@ -45,6 +45,13 @@ def test_a_missing_study_file_is_one_line_and_exit_code_2(tmp_path):
     assert "Traceback" not in done.stderr
 
 
+def test_a_folder_that_cannot_be_made_is_one_line_without_its_path(tmp_path):
+    (tmp_path / "Doe_John").touch()
+    said = aac("phantom", str(tmp_path / "Doe_John" / "study"), "--size", "1")
+    assert (said.returncode, said.stderr.count("\n")) == (1, 1)
+    assert said.stderr.startswith("aac: Not a directory")
+
+
 def test_a_new_study_is_ready_to_be_checked_and_never_overwritten(tmp_path):
     study = tmp_path / "mine"
     assert aac("init", str(study)).returncode == 0

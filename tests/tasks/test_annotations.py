@@ -148,8 +148,8 @@ def test_films_without_a_reading_are_counted_by_center(tmp_path):
     films = [("A", "I-a"), ("A", "I-b"), ("C", "I-c")]
     predictions = conform("predictions", [row | {"center": c, "image_id": i} for c, i in films])
     assert unannotated(predictions, found.table) == [
-        "center A: 1 films are scored and not annotated",
-        "center C: 1 films are scored and not annotated",
+        "center A: films scored and not annotated: 1",
+        "center C: films scored and not annotated: 1",
     ]
     assert of_center(found.table, "C").num_rows == 0
     assert unannotated(empty("predictions"), found.table) == []

@@ -153,6 +153,14 @@ def test_a_damaged_key_is_never_replaced(tmp_path: Path):
     assert (tmp_path / KEY_FILE).read_text() == "not a key"
 
 
+def test_a_lost_key_is_never_replaced(tmp_path: Path):
+    Crosswalk(tmp_path, StudyKey.load_or_create(tmp_path)).append([an_entry(1)])
+    (tmp_path / KEY_FILE).unlink()
+    with pytest.raises(StudyKeyError, match=r"is missing.*backup"):
+        StudyKey.load_or_create(tmp_path)
+    assert not (tmp_path / KEY_FILE).exists()
+
+
 def test_key_errors_survive_pickle():
     error = pickle.loads(pickle.dumps(StudyKeyError("private/study.key: …")))
     assert "study.key" in str(error)
