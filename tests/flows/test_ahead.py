@@ -1,63 +1,6 @@
-import os
-import subprocess
-import sys
-import time
-from contextlib import suppress
-
-import psutil
-import pytest
-
-from data_contracts.errors import StudyError
 from data_contracts.study_file import Cluster
-from flows import ahead, runtime
+from flows import ahead
 from tasks import cluster
-
-
-def test_a_server_that_ends_at_once_is_named_with_what_shows_why(monkeypatch):
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    with runtime.server() as ready, pytest.raises(StudyError, match="exit code 1; see why with"):
-        ready()
-
-
-def test_a_server_is_stopped_when_the_run_ends(monkeypatch):
-    monkeypatch.delenv("PREFECT_API_URL", raising=False)
-    started = []
-
-    class Sleeping(subprocess.Popen):
-        def __init__(self, _command, **options):
-            super().__init__(["sleep", "600"], **options)
-            started.append(self)
-
-    monkeypatch.setattr(subprocess, "Popen", Sleeping)
-    with runtime.server(wait_s=0.3) as ready, pytest.raises(StudyError, match="did not answer"):
-        ready()
-    assert [one.poll() is not None for one in started] == [True]
-
-
-def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo):
-    study = part_of_demo(["A"], is_scored=False)
-    environment = {name: said for name, said in os.environ.items() if name != "PREFECT_API_URL"}
-    run = subprocess.Popen([sys.executable, "-m", "flows.cli", "run", study], env=environment)
-    children = []
-    deadline = time.monotonic() + 120
-    while not _are_up(children) and run.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.1)
-        with suppress(psutil.NoSuchProcess):
-            children = psutil.Process(run.pid).children(recursive=True)
-    assert _are_up(children)
-    run.terminate()
-    assert run.wait(timeout=60) == 143  # 128 and the signal's number, as shells count
-    _, alive = psutil.wait_procs(children, timeout=20)
-    assert alive == []
-
-
-def _are_up(children):
-    told = []
-    for one in children:
-        with suppress(psutil.NoSuchProcess):
-            told.append(" ".join(one.cmdline()))
-    return all(any(name in line for line in told) for name in ("prefect server", "spawn_main"))
 
 
 def test_what_a_worker_fails_to_load_ahead_does_not_end_it():
