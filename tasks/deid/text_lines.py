@@ -15,9 +15,10 @@ from tasks.deid.text_network import Line, find_lines
 
 _FLOATS = npt.NDArray[np.float32]
 
-# Measured by benchmarks/deidentification/burned_in.py on seeds 2, 31, 101, 401, 402 and 771, and on
-# plain films of benchmarks/other_origin, in whose grain the network sees lines too. A line whose
-# sharp pixels crowd is text when the network says so; a faint one has to be long, and certain.
+# Measured by benchmarks/deidentification/burned_in.py on seeds 2, 31, 101, 401, 402, 771 and 9003
+# to 9006, and on plain films of benchmarks/other_origin, in whose grain the network sees lines too.
+# A line whose sharp pixels crowd is text when the network says so; a faint one has to be long, and
+# certain.
 DENSE: Final = 0.3
 _ENDS: Final = 0.12
 MIN_SCORE_DENSE: Final = 0.8
