@@ -64,7 +64,6 @@ def raw_scores(said: Ranking, n: int) -> list[RawScore]:
 
 
 def on_film(
-    spacing_mm: tuple[float, float] | None,
     placement: Placement,
     found: Found,
     straight: tuple[npt.NDArray[np.float32], npt.NDArray[np.float32], npt.NDArray[np.bool_]],
@@ -73,12 +72,11 @@ def on_film(
     """Carry what was found on the working film to the pixels of the film itself."""
     points, pixels, inside = straight
     placed = placement.to_film(points)
-    spacing = strip.spacing_along(placed, spacing_mm)
     corners = placement.to_film(found.anatomy.corners_px)
     anatomy = Anatomy(corners, found.anatomy.confidence)
     return Look(
         replace(found, anatomy=anatomy),
-        AorticStrip(pixels, strip.LEVEL_ROWS, placed, inside, *spacing),
+        AorticStrip(pixels, strip.LEVEL_ROWS, placed, inside),
         raw,
     )
 

@@ -185,7 +185,7 @@ class Predictor:
                 arm: raw_scores(self.scorers[arm](views[TABLE[arm].sees].to(self.device)), 1)[0]
                 for arm in arms
             }
-        return on_film(radiograph.pixel_spacing_mm, placement, found, (points, pixels, inside), raw)
+        return on_film(placement, found, (points, pixels, inside), raw)
 
     def look_together(
         self, radiographs: Sequence[Radiograph], arms: Sequence[str]
@@ -217,11 +217,9 @@ class Predictor:
         raw = {arm: self._rank_together(arm, views[TABLE[arm].sees]) for arm in arms}
         strips = zip(points, pixels.cpu().numpy(), inside.cpu().numpy(), strict=True)
         return [
-            on_film(
-                film.pixel_spacing_mm, placement, one, straight, {arm: raw[arm][i] for arm in arms}
-            )
-            for i, (film, placement, one, straight) in enumerate(
-                zip(films, placements, found, strips, strict=True)
+            on_film(placement, one, straight, {arm: raw[arm][i] for arm in arms})
+            for i, (placement, one, straight) in enumerate(
+                zip(placements, found, strips, strict=True)
             )
         ]
 

@@ -40,16 +40,12 @@ class AorticStrip:
         float32 (rows, columns, (row, column)): where each pixel lies on the film.
     inside
         bool (rows, columns): the pixel lies on the film.
-    mm_per_row, mm_per_column
-        Mean size of a strip pixel, None when the film's spacing is unknown.
     """
 
     pixels: npt.NDArray[np.float32]
     level_rows: npt.NDArray[np.int64]
     image_points: npt.NDArray[np.float32]
     inside: npt.NDArray[np.bool_]
-    mm_per_row: float | None = None
-    mm_per_column: float | None = None
 
 
 def strip_points(corners: npt.ArrayLike) -> npt.NDArray[np.float32]:
@@ -153,18 +149,6 @@ def sample(
     moved = (points - low).reshape(-1, 2).T
     values = ndimage.map_coordinates(crop, moved, order=1, mode="constant", cval=0.0)
     return np.asarray(values, dtype=np.float32).reshape(inside.shape), inside
-
-
-def spacing_along(
-    points: npt.NDArray[np.float32], spacing_mm: tuple[float, float] | None
-) -> tuple[float | None, float | None]:
-    """Mean millimeters a strip row and a strip column, None without a spacing."""
-    if spacing_mm is None:
-        return None, None
-    scaled = points * np.asarray(spacing_mm, dtype=np.float32)
-    rows = np.linalg.norm(np.diff(scaled[:, COLUMNS // 2], axis=0), axis=-1).mean()
-    columns = np.linalg.norm(np.diff(scaled[ROWS_PER_LEVEL], axis=0), axis=-1).mean()
-    return float(rows), float(columns)
 
 
 def wall_crossings(

@@ -33,13 +33,10 @@ class Aorta:
         (2, 4 x STEPS_PER_LEVEL + 1, (x, y)): from mid-disc T12/L1 to mid-disc L4/L5; within a
         level the points stand at equal distances along the wall, so every
         ``STEPS_PER_LEVEL``-th point is a level limit.
-    bifurcation_y
-        Where the aorta divides.
     """
 
     course: Points
     walls: Points
-    bifurcation_y: float
 
 
 def lay(
@@ -85,7 +82,7 @@ def lay(
     anterior = posterior + caliber * narrow * np.sqrt(1 + slope**2)
     course = np.stack([np.stack([wall, y], axis=1) for wall in (anterior, posterior)])
     walls = np.stack([_cut(wall, spine) for wall in course])
-    return Aorta(course=course, walls=walls, bifurcation_y=float(divide))
+    return Aorta(course=course, walls=walls)
 
 
 def _front_of_spine(spine: Spine) -> Points:

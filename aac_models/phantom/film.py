@@ -33,8 +33,6 @@ class HeaderHints:
         DICOM keyword that carries the spacing, "" when none does.
     spacing_mm
         Of the pixels as drawn.
-    native_spacing_mm
-        Of the device; draw with this spacing for a film of natural size.
     patient_orientation
         Of rows and columns, e.g. ``("A", "F")``; empty strings when the header is silent.
     """
@@ -46,7 +44,6 @@ class HeaderHints:
     bits_stored: int
     spacing_keyword: str
     spacing_mm: float
-    native_spacing_mm: float
     view_position: str
     patient_orientation: tuple[str, str]
     body_part: str
@@ -191,7 +188,6 @@ def _header(
         bits_stored=style.bits_stored,
         spacing_keyword=style.spacing_keyword,
         spacing_mm=spacing,
-        native_spacing_mm=style.native_mm_per_px,
         view_position="LL" if fate[1] < _LEFT_LATERAL else "RL",
         patient_orientation=orientation,
         body_part="LSPINE" if fate[2] < _NAMED_LUMBAR else "ABDOMEN",

@@ -20,8 +20,8 @@ class Style:
 
     Attributes
     ----------
-    mm_per_px, native_mm_per_px
-        Spacing drawn by default, and the device's own.
+    mm_per_px
+        Spacing drawn by default.
     field_height_mm, field_width_mm
         Size of the exposed detector area.
     spine_row, spine_column
@@ -53,7 +53,6 @@ class Style:
     bits_stored: int
     spacing_keyword: str
     mm_per_px: float
-    native_mm_per_px: float
     field_height_mm: float
     field_width_mm: float
     spine_row: float
@@ -88,19 +87,18 @@ class _Device:
     bits_stored: tuple[int, ...]
     spacing_keyword: tuple[str, ...]
     mm_per_px: float
-    native_mm_per_px: float
     faces_left: float
 
 
 _DEVICES: Final[dict[str, _Device]] = {
     "A": _Device("Nordlicht Medical", "DR-400", "DX", ("MONOCHROME2",), (12, 14),
-                 ("ImagerPixelSpacing",), 0.40, 0.139, 0.5),
+                 ("ImagerPixelSpacing",), 0.40, 0.5),
     "B": _Device("Kestrel Imaging", "Panel 17", "DX", ("MONOCHROME1", "MONOCHROME2"), (14, 16),
-                 ("ImagerPixelSpacing", "PixelSpacing"), 0.42, 0.148, 0.35),
+                 ("ImagerPixelSpacing", "PixelSpacing"), 0.42, 0.35),
     "C": _Device("Tamarisk Systems", "CR Reader 2", "CR", ("MONOCHROME1",), (10, 12),
-                 ("PixelSpacing", "ImagerPixelSpacing"), 0.36, 0.1, 0.6),
+                 ("PixelSpacing", "ImagerPixelSpacing"), 0.36, 0.6),
     "D": _Device("Ostrava Roentgen", "Vista XL", "DX", ("MONOCHROME2",), (12,),
-                 ("ImagerPixelSpacing", ""), 0.46, 0.2, 0.2),
+                 ("ImagerPixelSpacing", ""), 0.46, 0.2),
 }  # fmt: skip
 
 _RANGES: Final[dict[str, dict[str, Range]]] = {
@@ -183,7 +181,6 @@ def draw_style(center: str, rng: np.random.Generator, *, randomized: bool = Fals
         bits_stored=int(rng.choice(device.bits_stored)),
         spacing_keyword=str(rng.choice(device.spacing_keyword)),
         mm_per_px=round(spacing, 3),
-        native_mm_per_px=device.native_mm_per_px,
         has_marker=bool(rng.random() < 0.75),  # noqa: PLR2004 - three films in four
         faces_left=bool(rng.random() < device.faces_left),
         is_randomized=randomized,

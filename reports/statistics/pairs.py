@@ -79,28 +79,6 @@ def complete_pairs(reference: npt.ArrayLike, prediction: npt.ArrayLike) -> Pairs
     return Pairs(left[kept], right[kept], kept)
 
 
-def refuse_duplicates(image_id: npt.ArrayLike) -> None:
-    """Raise when an image stands twice: its rows are never averaged in silence.
-
-    Parameters
-    ----------
-    image_id
-        Pseudonymous names of shape (images,).
-
-    Raises
-    ------
-    ValueError
-        A name occurs more than once.
-    """
-    names, counts = np.unique(np.asarray(image_id), return_counts=True)
-    if (counts > 1).any():
-        first = names[counts > 1][0]
-        raise ValueError(
-            f"duplicate image_id: {int((counts > 1).sum())} occur more than once, the first is "
-            f"{first}; keep one row an image, rows are never averaged"
-        )
-
-
 def refuse_out_of_range(scores: npt.ArrayLike, low: float = 0.0, high: float = 24.0) -> None:
     """Raise when a score cannot be one; missing scores (NaN) pass.
 

@@ -92,7 +92,8 @@ def proportional_bias(
 
     Notes
     -----
-    Regression limits at mean A: b0 + b1 A -+ 2.4565 (c0 + c1 A), see ``regression_limits``.
+    Regression limits at mean A: b0 + b1 A -+ 2.4565 (c0 + c1 A), with c the regression of the
+    absolute residuals on A.
     Undefined for fewer than three pairs or means that are all equal. A slope also arises when
     the two methods only differ in spread; it is no proof of miscalibration.
 
@@ -118,49 +119,6 @@ def proportional_bias(
         result["ba_spread_intercept"] = Estimate(spread.intercept, method=method, **counts)
         result["ba_spread_slope_p"] = _slope_p(spread, spread.se_ols, f"{method}; t test", pairs)
     return result
-
-
-def regression_limits(
-    reference: npt.ArrayLike, prediction: npt.ArrayLike, at_mean: npt.ArrayLike
-) -> tuple[Floats, Floats, Floats]:
-    """Give bias and limits of agreement as functions of the size of the score.
-
-    Parameters
-    ----------
-    reference, prediction
-        Scores of shape (images,); NaN where missing.
-    at_mean
-        Means of the two scores, shape (points,), at which limits are wanted.
-
-    Returns
-    -------
-    Lower limit, bias and upper limit, each of shape (points,); NaN where undefined.
-
-    Raises
-    ------
-    ValueError
-        Shapes differ.
-
-    Notes
-    -----
-    b0 + b1 A -+ 2.4565 (c0 + c1 A), with c the regression of the absolute residuals on A.
-
-    References
-    ----------
-    Bland JM, Altman DG. Stat Methods Med Res 1999;8:135-160. doi:10.1177/096228029900800204
-    """
-    pairs = complete_pairs(reference, prediction)
-    points = np.asarray(at_mean, dtype=np.float64)
-    mean = (pairs.reference + pairs.prediction) / 2
-    line = fit_line(mean, pairs.difference)
-    spread = None if line is None else fit_line(mean, np.abs(line.residual))
-    if line is None or spread is None:
-        nothing = np.full(points.shape, np.nan)
-        return nothing, nothing.copy(), nothing.copy()
-    bias = line.intercept + line.slope * points
-    # A line of absolute residuals may go below zero outside the data; a spread cannot.
-    half = REGRESSION_MULTIPLIER * np.maximum(spread.intercept + spread.slope * points, 0.0)
-    return bias - half, bias, bias + half
 
 
 _NAMES: Final = (

@@ -94,12 +94,3 @@ def test_a_wall_that_does_not_cross_is_unknown():
     columns, _ = strip.wall_crossings(points, short)
     assert np.isfinite(columns[0, 105:140]).all()
     assert np.isnan(columns[0, :90]).all()
-
-
-def test_millimeters_follow_the_spacing_and_are_unknown_without():
-    points = strip.strip_points(a_spine())
-    row, column = strip.spacing_along(points, (0.5, 0.5))
-    assert row == pytest.approx(0.5 * 50 / 70, rel=1e-2)
-    depths = strip.OUTER_DEPTH - strip.INNER_DEPTH
-    assert column == pytest.approx(0.5 * depths * 50 / 95, rel=1e-2)
-    assert strip.spacing_along(points, None) == (None, None)
