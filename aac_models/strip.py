@@ -7,7 +7,7 @@ so a mirrored film gives the same strip.
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -138,15 +138,19 @@ def sample(
     -------
     The strip and a mask of the points that lie on the film, both (strip rows, strip columns).
     """
-    limit = np.asarray(pixels.shape) - 1
-    inside = np.all((points >= 0) & (points <= limit), axis=-1)
-    low = np.clip(np.floor(points.min(axis=(0, 1))).astype(int) - 8, 0, limit)
-    high = np.clip(np.ceil(points.max(axis=(0, 1))).astype(int) + 9, low + 1, limit + 1)
+    # Rows and columns apart: NumPy is slow at sums over a last axis of two.
+    row, column = np.ascontiguousarray(np.moveaxis(points, -1, 0))
+    last_row, last_column = pixels.shape[0] - 1, pixels.shape[1] - 1
+    inside = (row >= 0) & (row <= last_row) & (column >= 0) & (column <= last_column)
+    limit = np.array([last_row, last_column])
+    least, most = np.array([[row.min(), column.min()], [row.max(), column.max()]])
+    low = np.clip(np.floor(least).astype(int) - 8, 0, limit)
+    high = np.clip(np.ceil(most).astype(int) + 9, low + 1, limit + 1)
     crop = pixels[low[0] : high[0], low[1] : high[1]]
-    step = float(np.median(np.linalg.norm(np.diff(points, axis=1), axis=-1)))
+    step = float(np.median(_length(np.diff(row, axis=1), np.diff(column, axis=1))))
     if step > 1.2:  # noqa: PLR2004 - film pixels a strip pixel; fewer need no low-pass
         crop = ndimage.gaussian_filter(crop, 0.45 * np.sqrt(step**2 - 1))
-    moved = (points - low).reshape(-1, 2).T
+    moved = np.stack([row.ravel() - low[0], column.ravel() - low[1]])
     values = ndimage.map_coordinates(crop, moved, order=1, mode="constant", cval=0.0)
     return np.asarray(values, dtype=np.float32).reshape(inside.shape), inside
 
@@ -176,19 +180,24 @@ def _crossings(
     points: npt.NDArray[np.float32], wall: npt.NDArray[np.float32]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.int64]]:
     """Column of the wall in each row, and the step of the wall that lies there."""
-    origin = points[:, 0].astype(np.float64)
-    along = points[:, -1].astype(np.float64) - origin
-    length = np.linalg.norm(along, axis=-1, keepdims=True)
-    unit = along / length
-    offset = wall[None].astype(np.float64) - origin[:, None]  # (rows, n, 2)
-    across = offset[..., 0] * unit[:, None, 1] - offset[..., 1] * unit[:, None, 0]
-    forward = (offset * unit[:, None]).sum(-1)
+    (row, column), (end_row, end_column) = (points[:, i].astype(np.float64).T for i in (0, -1))
+    length = _length(end_row - row, end_column - column)
+    down, right = (end_row - row) / length, (end_column - column) / length
+    below = wall[None, :, 0].astype(np.float64) - row[:, None]  # (rows, n)
+    beside = wall[None, :, 1].astype(np.float64) - column[:, None]
+    across = below * right[:, None] - beside * down[:, None]
+    forward = below * down[:, None] + beside * right[:, None]
     change = np.sign(across[:, :-1]) != np.sign(across[:, 1:])
     first = change.argmax(axis=1)
-    rows = np.arange(len(origin))
-    left, right = across[rows, first], across[rows, first + 1]
-    weight = left / np.where(left == right, 1.0, left - right)
+    rows = np.arange(len(row))
+    before, after = across[rows, first], across[rows, first + 1]
+    weight = before / np.where(before == after, 1.0, before - after)
     place = forward[rows, first] * (1 - weight) + forward[rows, first + 1] * weight
-    columns = place / length[:, 0] * (points.shape[1] - 1)
+    columns = place / length * (points.shape[1] - 1)
     found = change.any(axis=1) & (columns >= 0) & (columns <= points.shape[1] - 1)
     return np.where(found, columns, np.nan).astype(np.float32), first
+
+
+def _length(row: npt.NDArray[Any], column: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Euclidean length of vectors, component by component."""
+    return np.asarray(np.sqrt(row * row + column * column))
