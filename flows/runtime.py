@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from data_contracts.errors import StudyError
+from flows import prefect_database
 
 _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # DO_NOT_TRACK alone does not stop the server
@@ -28,6 +29,8 @@ _QUIET = {
     "PREFECT_SERVER_LOGGING_LEVEL": "CRITICAL",
     # Values of parameters and results stay out of Prefect's database and storage.
     "PREFECT_RESULTS_PERSIST_BY_DEFAULT": "false",
+    # No step has a use for the blocks that a new database would be filled with.
+    "PREFECT_API_BLOCKS_REGISTER_ON_START": "false",
     # Dask tells of each worker that comes and goes; what matters comes back as an error.
     "DASK_LOGGING__DISTRIBUTED": "error",
 }
@@ -45,6 +48,7 @@ def quiet(home: Path) -> None:
         os.environ.setdefault(name, value)
     if "PREFECT_HOME" not in os.environ:
         home.mkdir(parents=True, exist_ok=True)  # the server does not make it and waits in vain
+        prefect_database.lay(home)
         os.environ["PREFECT_HOME"] = str(home)
 
 
@@ -74,11 +78,12 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
     os.environ["PREFECT_API_URL"] = url
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1"]
     process = subprocess.Popen(  # noqa: S603 - our own interpreter, fixed arguments
-        [*command, "--port", str(port), "--ui" if pages else "--no-ui"],
+        [sys.executable, "-m", "flows.prefect_server", str(port)],
         # On a port of its own the UI asks port 4200 unless it is told.
-        env=os.environ | {"PREFECT_UI_API_URL": url},
+        env=os.environ
+        | {"PREFECT_SERVER_UI_ENABLED": str(pages).lower(), "PREFECT_UI_API_URL": url},
+        stdin=subprocess.PIPE,  # its other end closes with this process, however that ends
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -90,7 +95,7 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
         signal.signal(signal.SIGTERM, before)
         os.environ.pop("PREFECT_API_URL", None)
         process.terminate()
-        process.wait(timeout=30)
+        process.communicate(timeout=30)
 
 
 def _leave(number: int, _frame: object) -> None:

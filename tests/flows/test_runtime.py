@@ -33,7 +33,8 @@ def test_a_server_is_stopped_when_the_run_ends(monkeypatch):
     assert [one.poll() is not None for one in started] == [True]
 
 
-def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo):
+@pytest.mark.parametrize(("end", "code"), [("terminate", 143), ("kill", -9)])
+def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo, end, code):
     study = part_of_demo(["A"], is_scored=False)
     environment = {name: said for name, said in os.environ.items() if name != "PREFECT_API_URL"}
     run = subprocess.Popen([sys.executable, "-m", "flows.cli", "run", study], env=environment)
@@ -45,8 +46,8 @@ def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo):
             with suppress(psutil.NoSuchProcess):
                 children = psutil.Process(run.pid).children(recursive=True)
         assert _are_up(children)
-        run.terminate()
-        assert run.wait(timeout=60) == 143  # 128 and the signal's number, as shells count
+        getattr(run, end)()
+        assert run.wait(timeout=60) == code  # 143: 128 and the signal's number, as shells count
         _, alive = psutil.wait_procs(children, timeout=20)
         assert alive == []
     finally:
@@ -58,4 +59,7 @@ def _are_up(children):
     for one in children:
         with suppress(psutil.NoSuchProcess):
             told.append(" ".join(one.cmdline()))
-    return all(any(name in line for line in told) for name in ("prefect server", "spawn_main"))
+    return all(
+        any(name in line for line in told)
+        for name in ("flows.prefect_server", "multiprocessing-fork")
+    )
