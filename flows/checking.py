@@ -78,7 +78,7 @@ def check_study(study_file: Path) -> dict[str, Any]:
 def _weight_problems(study: StudyFile, folder: StudyFolder) -> list[str]:
     """Load the networks as a run would: a night must not end at their folder."""
     try:
-        film_context.context_of(study, folder).weights_digest()
+        film_context.context_of(study, folder).check_weights()
     except StudyError as fault:
         return [str(fault)]
     return []
@@ -127,6 +127,7 @@ def _annotations(
         mostly = study.centers[center].mostly
         checked = check.check_annotations(of_center, known, center, mostly)
         findings += checked.findings
+        findings += annotations.without_consensus(checked.kept, study.reference, center)
         findings += annotations.unannotated(one.headers.kept, checked.kept, "to be scored")
         contracts[center] = checked.contracts
     return problems, findings, contracts

@@ -55,6 +55,7 @@ def _close(run: Run, center: str, graded: pa.Table | None, people: pa.Table) -> 
         run.findings += checked.findings
         rows.append(checked.contracts)
         graded = checked.kept
+        run.findings += annotations.without_consensus(graded, run.study.reference, center)
         run.publish(center, {"annotations": graded})
     if center in run.scored:
         whole = _of(run, center, "catalogue")

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from aac_models.kauppila import LEVELS, WALLS
 from data_contracts.schemas import conform, empty
+from reports.study_arrays import CONSENSUS
 from tasks import annotation_values as cell
 from tasks.annotation_values import Unusable
 from tasks.row_faults import RowFaults
@@ -269,3 +270,22 @@ def unannotated(films: pa.Table, table: pa.Table, state: str = "scored") -> list
     )
     counts = Counter(center for center, image_id in pairs if image_id not in graded)
     return [f"center {c}: films {state} and not annotated: {n}" for c, n in sorted(counts.items())]
+
+
+def without_consensus(table: pa.Table, reference: str, center: str) -> list[str]:
+    """Name a center whose reference is the readers' mean, for lack of a consensus.
+
+    Parameters
+    ----------
+    table
+        Table ``annotations`` of the center.
+    reference
+        Of the study; only a consensus can be missing without an error.
+    center
+        Its name.
+    """
+    readers = set(table.column("reader").to_pylist())
+    if reference != CONSENSUS or not readers or CONSENSUS in readers:
+        return []
+    instead = "the one reader" if len(readers) == 1 else f"the mean of the {len(readers)} readers"
+    return [f"center {center}: reference: no consensus in the annotations, so it is {instead}"]

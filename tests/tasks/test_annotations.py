@@ -2,7 +2,7 @@ import pytest
 
 from data_contracts.schemas import conform, empty
 from tasks import check
-from tasks.annotations import of_center, read, unannotated
+from tasks.annotations import of_center, read, unannotated, without_consensus
 
 SEGMENTS = [f"l{n}_{wall}" for n in range(1, 5) for wall in ("anterior", "posterior")]
 KEYS = {"A": {"uid:1.2": "I-a", "file:x/IM1": "I-b", "accession:77": "I-c", "accession:88": ""}}
@@ -153,6 +153,19 @@ def test_films_without_a_reading_are_counted_by_center(tmp_path):
     ]
     assert of_center(found.table, "C").num_rows == 0
     assert unannotated(empty("predictions"), found.table) == []
+
+
+def test_a_center_whose_reference_is_the_mean_of_its_readers_is_named(tmp_path):
+    rows = ["1.2,r1,0,0,0,0,0,0,0,0,0", "1.2,r2,0,0,0,0,0,0,0,0,0"]
+    said = "center A: reference: no consensus in the annotations, so it is "
+    one = read_text(tmp_path, HEADER, rows[0]).table
+    assert without_consensus(one, "consensus", "A") == [f"{said}the one reader"]
+    two = read_text(tmp_path, HEADER, *rows).table
+    assert without_consensus(two, "consensus", "A") == [f"{said}the mean of the 2 readers"]
+    assert without_consensus(two, "r1", "A") == []
+    agreed = read_text(tmp_path, HEADER, rows[0], rows[1].replace("r2", "consensus")).table
+    assert without_consensus(agreed, "consensus", "A") == []
+    assert without_consensus(empty("annotations"), "consensus", "A") == []
 
 
 @pytest.mark.parametrize(
