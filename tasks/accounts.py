@@ -31,6 +31,24 @@ def check_outcomes(catalogue: pa.Table, predictions: pa.Table, quarantine: pa.Ta
     _raise(list(_outcome_faults(catalogue, predictions, quarantine)))
 
 
+def not_delivered_again(earlier: pa.Table, catalogue: pa.Table) -> list[str]:
+    """Say how many films of the last run a center's delivery no longer holds.
+
+    Parameters
+    ----------
+    earlier
+        Table ``catalogue`` as published, of all centers or one; may be empty.
+    catalogue
+        Of one center, as delivered now.
+    """
+    centers = set(catalogue.column("center").to_pylist())
+    rows = earlier.select(["center", "image_id"]).to_pylist()
+    had = {row["image_id"] for row in rows if row["center"] in centers and row["image_id"]}
+    gone = had - set(catalogue.column("image_id").to_pylist())
+    said = "films of the last run that are not delivered any more, and leave the tables"
+    return [f"center {min(centers)}: {said}: {len(gone)}"] if gone else []
+
+
 def check_set_aside(rejections: Iterable[Rejection], n_files: int, most: float) -> None:
     """Stop a center of whose films too many were set aside.
 

@@ -53,6 +53,15 @@ def test_files_that_do_not_add_up_fail_the_run(outcomes, said):
         accounts.check_outcomes(files(*outcomes), predictions("I-0"), empty("quarantine"))
 
 
+def test_films_that_are_not_delivered_again_are_counted():
+    before = files("scored", "quarantined", "duplicate")
+    (said,) = accounts.not_delivered_again(before, files("scored"))
+    assert said.startswith("center A: films of the last run that are not delivered any more")
+    assert said.endswith(": 2")
+    assert accounts.not_delivered_again(files("scored"), before) == []
+    assert accounts.not_delivered_again(empty("catalogue"), before) == []
+
+
 def test_every_file_ends_as_exactly_one_of_five_things():
     whole = files("scored", "scored", "not_assessable", "quarantined", "duplicate")
     graded = conform("annotations", [{"center": "A", "image_id": "I-0"}])
