@@ -6,11 +6,18 @@ the baseline scores the whole film without localization. The published architect
 public: these are reconstructions.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
 
-from aac_models.networks.ranker import StripRanker
-from aac_models.networks.whole_image import WholeImageRanker
+from aac_models import weights
+
+if TYPE_CHECKING:
+    from aac_models.networks.ranker import StripRanker
+    from aac_models.networks.whole_image import WholeImageRanker
+
+LOCALIZER: Final = "localizer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +29,11 @@ class Arm:
     sees: Literal["strip", "film"]
     contrast: float  # weight of the Rank-N-Contrast term in training
 
-    def network(self) -> StripRanker | WholeImageRanker:
+    def network(self) -> "StripRanker | WholeImageRanker":
         """Build the untrained scorer of this arm."""
+        from aac_models.networks.ranker import StripRanker  # noqa: PLC0415 - imports torch
+        from aac_models.networks.whole_image import WholeImageRanker  # noqa: PLC0415 - likewise
+
         return StripRanker() if self.sees == "strip" else WholeImageRanker()
 
     @property
@@ -32,7 +42,7 @@ class Arm:
 
         The localizer counts for every arm: it also decides which films are refused.
         """
-        return ("localizer", self.name)
+        return (LOCALIZER, self.name)
 
 
 TABLE: Final[dict[str, Arm]] = {
@@ -44,3 +54,28 @@ TABLE: Final[dict[str, Arm]] = {
     )
 }
 ARMS: Final = tuple(TABLE)
+
+
+def stems_in(folder: Path | None) -> list[str]:
+    """Name the localizer and the arms that a folder of weights holds; None for the shipped one."""
+    place = folder or weights.SHIPPED
+    return [LOCALIZER, *(arm for arm in ARMS if (place / f"{arm}.safetensors").is_file())]
+
+
+def digests(folder: Path | None = None) -> dict[str, str]:
+    """Digest of the weights that decide each arm's result, by arm; no network is loaded.
+
+    Raises
+    ------
+    WeightsMismatch
+        A file is missing, or its digest is not the one noted beside it.
+    """
+    stems = stems_in(folder)
+    found = {stem: weights.checked_digest(folder or weights.SHIPPED, stem) for stem in stems}
+    return combined(found)
+
+
+def combined(found: Mapping[str, str]) -> dict[str, str]:
+    """Digest by arm, of the digests of files by stem."""
+    arms = [arm for arm in TABLE.values() if arm.name in found]
+    return {arm.name: weights.combined_digest([found[stem] for stem in arm.files]) for arm in arms}

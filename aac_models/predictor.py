@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from aac_models import gpu, localization, normalise, strip, weights
 from aac_models.anatomy import Anatomy
-from aac_models.arms import ARMS, TABLE
+from aac_models.arms import ARMS, LOCALIZER, TABLE, combined, stems_in
 from aac_models.folding import folded
 from aac_models.kauppila import LEVELS, MAX_TOTAL, AacScore
 from aac_models.localization import Found, localize
@@ -28,7 +28,6 @@ from aac_models.radiograph import Radiograph, Side
 from aac_models.spread import UNCHANGED, cuts, spread
 from aac_models.strip import AorticStrip
 
-LOCALIZER: Final = "localizer"
 REFUSE_BELOW: Final = 0.5
 MIN_SIDE_PX: Final = 64
 _ASSESS_BELOW: Final = 0.5
@@ -123,17 +122,13 @@ class Predictor:
         WeightsMismatch
             A file is missing, altered or made for another network.
         """
-        place = weights.SHIPPED if folder is None else folder
-        stems = [LOCALIZER, *(arm for arm in ARMS if (place / f"{arm}.safetensors").is_file())]
-        files = {stem: weights.load(place, stem) for stem in stems}
+        place = folder or weights.SHIPPED
+        files = {stem: weights.load(place, stem) for stem in stems_in(folder)}
         networks = {
             stem: file.into(Localizer() if stem == LOCALIZER else TABLE[stem].network(), stem)
             for stem, file in files.items()
         }
-        digests = {
-            arm: weights.combined_digest([files[stem].digest for stem in TABLE[arm].files])
-            for arm in stems[1:]
-        }
+        digests = combined({stem: file.digest for stem, file in files.items()})
         settings = {stem: file.settings for stem, file in files.items()}
         return cls(networks, settings, digests, device)
 

@@ -4,11 +4,12 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-from torch import Tensor, nn
+
+if TYPE_CHECKING:  # the process that leads a study asks for digests alone
+    from torch import Tensor, nn
 
 SHIPPED: Final = Path(__file__).with_name("weights")
 _DIGESTS: Final = "digests.json"
@@ -44,11 +45,11 @@ class WeightFile:
         SHA-256 of the file, hexadecimal.
     """
 
-    tensors: dict[str, Tensor]
+    tensors: "dict[str, Tensor]"
     settings: dict[str, Any]
     digest: str
 
-    def into(self, network: nn.Module, name: str) -> nn.Module:
+    def into(self, network: "nn.Module", name: str) -> "nn.Module":
         """Fill a network and set it to evaluation.
 
         Raises
@@ -63,13 +64,15 @@ class WeightFile:
         return network.eval()
 
 
-def save(network: nn.Module, folder: Path, stem: str, settings: dict[str, Any]) -> str:
+def save(network: "nn.Module", folder: Path, stem: str, settings: dict[str, Any]) -> str:
     """Write ``stem.safetensors`` and note its digest beside it; the same input, the same bytes.
 
     Returns
     -------
     SHA-256 of the file, hexadecimal.
     """
+    from safetensors.torch import save_file  # noqa: PLC0415 - imports torch
+
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{stem}.safetensors"
     tensors = {
@@ -93,18 +96,31 @@ def load(folder: Path, stem: str) -> WeightFile:
         The file is missing, unreadable, or its digest is not the one noted beside it.
     """
     path = folder / f"{stem}.safetensors"
-    if not path.is_file():
-        raise WeightsMismatch(path.name, "a weight file", "no file")
-    wanted, got = _read_digests(folder).get(path.name, "no noted digest"), _digest(path)
-    if wanted != got:
-        raise WeightsMismatch(path.name, f"SHA-256 {wanted[:16]}", f"SHA-256 {got[:16]}")
+    digest = checked_digest(folder, stem)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
             settings = json.loads((file.metadata() or {}).get(_SETTINGS, "{}"))
     except SafetensorError as error:
         raise WeightsMismatch(path.name, "a safetensors file", "something else") from error
-    return WeightFile(tensors, settings, got)
+    return WeightFile(tensors, settings, digest)
+
+
+def checked_digest(folder: Path, stem: str) -> str:
+    """SHA-256 of ``stem.safetensors`` of a folder, hexadecimal.
+
+    Raises
+    ------
+    WeightsMismatch
+        The file is missing, or its digest is not the one noted beside it.
+    """
+    path = folder / f"{stem}.safetensors"
+    if not path.is_file():
+        raise WeightsMismatch(path.name, "a weight file", "no file")
+    wanted, got = _read_digests(folder).get(path.name, "no noted digest"), _digest(path)
+    if wanted != got:
+        raise WeightsMismatch(path.name, f"SHA-256 {wanted[:16]}", f"SHA-256 {got[:16]}")
+    return got
 
 
 def combined_digest(digests: list[str]) -> str:

@@ -29,7 +29,6 @@ from tasks import (
     manifest,
     plan,
     publish,
-    render,
     score,
     settle,
     summary,
@@ -126,7 +125,7 @@ def _catalogue_all(run: Run) -> None:
     run.manifest = manifest.build(
         run.study,
         inputs={center: found.table for center, found in run.found.items()},
-        weights=run.context.predictor().weights_digest,
+        weights=run.context.weights_digest(),
     ) | {"plan": plan.status(run.study, run.folder.root)}
     manifest.write(run.manifest, run.folder.runs)
 
@@ -195,6 +194,8 @@ def _analyse(run: Run) -> None:
 
 
 def _report(run: Run) -> None:
+    from tasks import render  # noqa: PLC0415 - draws: nothing that a film has to wait for
+
     tell("step", "", "report")
     step(render.render, name="report")(
         run.folder, run.study, run.manifest, sorted(set(run.findings))

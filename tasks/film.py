@@ -12,12 +12,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from aac_models.predictor import FilmPrediction
 from aac_models.radiograph import Radiograph
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
@@ -32,47 +30,20 @@ from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_parts
 from tasks.film_context import FilmContext, context_of
 from tasks.film_picture import picture_of
-from tasks.film_rows import Rows, rows_of
+from tasks.film_rows import TABLES, FilmResult, Rows, clean_path, rows_of
 from tasks.second_look import allowed_by
 from tasks.verify import look_at_written
 
+if TYPE_CHECKING:
+    from aac_models.predictor import FilmPrediction
+
 __all__ = ["TABLES", "FilmContext", "FilmResult", "context_of", "keep", "process", "process_all"]
 
-TABLES: Final = (
-    "image_quality",
-    "deidentification_audit",
-    "predictions",
-    "prediction_grades",
-    "film_views",
-)
 BATCH_PIXELS: Final = 100_000_000
 
 
 def _nothing() -> None:
     """Stand in for a beat that nobody listens to."""
-
-
-@dataclass(frozen=True, slots=True)
-class FilmResult:
-    """What one film ended as: rows per table, or why it was set aside.
-
-    Attributes
-    ----------
-    source_digest
-        SHA-256 of the raw file, hexadecimal.
-    key
-        None when the film was set aside before it had one.
-    rows
-        Rows by table name, see ``TABLES``; a film that was set aside may have some.
-    entry
-        What the crosswalk has to remember; holds identifiers.
-    """
-
-    source_digest: str
-    key: ImageKey | None = None
-    rows: Rows = field(default_factory=dict)
-    rejection: Rejection | None = None
-    entry: Entry | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -244,11 +215,6 @@ def keep(clean: Deidentified, context: FilmContext) -> None:
         aside.unlink(missing_ok=True)  # of a film that leaks, or on which the look itself failed
 
 
-def clean_path(folder: Path, key: ImageKey) -> Path:
-    """Return where the clean film lies."""
-    return folder / f"center={key.center}" / key.patient_id / f"{key.image_id}.dcm"
-
-
 def _score(batch: Sequence[_Ready | FilmResult], context: FilmContext) -> Iterator[FilmResult]:
     ready = [film for film in batch if isinstance(film, _Ready)]
     scored = iter(_predict(ready, context))
@@ -274,7 +240,7 @@ def _predict(ready: Sequence[_Ready], context: FilmContext) -> list[FilmResult]:
 
 
 def _finish(
-    film: _Ready, said: FilmPrediction, digests: dict[str, str], *, whole: bool
+    film: _Ready, said: "FilmPrediction", digests: dict[str, str], *, whole: bool
 ) -> FilmResult:
     key = film.key
     quality = film.rows["image_quality"][0] | {

@@ -1,22 +1,27 @@
-"""What all films of a study share, as plain data that travels to each worker once a shard."""
+"""What all films of a study share, as plain data that travels to each worker once a shard.
 
+The networks and their libraries are imported where they are asked, on workers: the process that
+leads a study only hands the context on.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import numpy as np
-
+from aac_models import arms
 from aac_models.device import cores_of_a_gpu, one_thread, resolve_device
-from aac_models.gpu import BATCH
-from aac_models.predictor import Predictor
 from data_contracts.errors import StudyError
 from data_contracts.study_file import Deidentification, StudyFile
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.deid.text_network import find_lines
 from tasks.dicom.discretion import mute_libraries
 from tasks.study_folder import StudyFolder
+
+if TYPE_CHECKING:
+    from aac_models.predictor import Predictor
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +81,25 @@ class FilmContext:
         return _study_key(self.private).pseudonymizer()
 
     def weights_digest(self) -> dict[str, str]:
-        """Return SHA-256 of the weights by model; needs no GPU."""
-        return self._loaded("cpu").weights_digest
+        """Return SHA-256 of the weights by model; no network is loaded.
+
+        Raises
+        ------
+        StudyError
+            A file of the weights is missing or altered, or that of a model.
+        """
+        return self._with_every_arm(arms.digests)
+
+    def check_weights(self) -> None:
+        """Load the networks as a worker will, without a GPU; ``StudyError`` where that fails."""
+        self._with_every_arm(lambda folder: _predictor(folder, "cpu").weights_digest)
 
     def warm_up(self) -> None:
         """Load in a worker what its first film would wait for, and quiet its decoders."""
+        import numpy as np  # noqa: PLC0415 - of workers alone
+
+        from tasks.deid.text_network import find_lines  # noqa: PLC0415 - imports onnxruntime
+
         mute_libraries()
         one_thread()
         self.predictor()
@@ -94,10 +113,12 @@ class FilmContext:
         """Say how many films a worker has in hand at a time."""
         if not self.device.startswith("cuda"):
             return Pace()
+        from aac_models.gpu import BATCH  # noqa: PLC0415 - imports torch
+
         cores = cores_of_a_gpu()
         return Pace(threads=cores, batch=BATCH, ahead=max(BATCH, 2 * cores), is_one_core=False)
 
-    def predictor(self) -> Predictor:
+    def predictor(self) -> "Predictor":
         """Return the networks, loaded once in a process.
 
         Raises
@@ -105,15 +126,15 @@ class FilmContext:
         StudyError
             A file of the weights is missing, altered or unreadable, or that of a model.
         """
-        return self._loaded(self.device)
+        self._with_every_arm(lambda folder: _predictor(folder, self.device).weights_digest)
+        return _predictor(self.weights, self.device)
 
-    def _loaded(self, device: str) -> Predictor:
+    def _with_every_arm(self, digests: Callable[[Path | None], dict[str, str]]) -> dict[str, str]:
         try:
-            found = _predictor(self.weights, device)
+            found = digests(self.weights)
         except ValueError as fault:
             raise StudyError(f"weights: {fault}") from None
-        absent = [arm for arm in self.arms if arm not in found.weights_digest]
-        if absent:
+        if absent := [arm for arm in self.arms if arm not in found]:
             raise StudyError(
                 f"weights: no {', '.join(absent)} in the folder (train it, or take it out of "
                 "models in the study file)"
@@ -145,7 +166,9 @@ def profile_of(said: Deidentification) -> Profile:
 
 
 @lru_cache(maxsize=2)
-def _predictor(weights: Path | None, device: str) -> Predictor:
+def _predictor(weights: Path | None, device: str) -> "Predictor":
+    from aac_models.predictor import Predictor  # noqa: PLC0415 - imports torch
+
     return Predictor.load(weights, device)
 
 

@@ -5,7 +5,7 @@ the whole film, cleaned, only where the study file asks for it.
 """
 
 import io
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,11 @@ from PIL import Image
 from aac_models import normalise, strip
 from aac_models.anatomy import Anatomy
 from aac_models.kauppila import LEVELS, WALLS
-from aac_models.predictor import FilmPrediction
 from aac_models.radiograph import Radiograph
 from data_contracts.records import ImageKey
+
+if TYPE_CHECKING:
+    from aac_models.predictor import FilmPrediction
 
 # Columns behind the strip's first: the strip begins in the body, whose depth is about 60.
 BACK: Final = 64
@@ -28,7 +30,7 @@ Places = npt.NDArray[np.float32]
 
 
 def picture_of(
-    key: ImageKey, said: FilmPrediction, film: Radiograph, *, whole: bool = False
+    key: ImageKey, said: "FilmPrediction", film: Radiograph, *, whole: bool = False
 ) -> list[dict[str, Any]]:
     """Draw the row of ``film_views``.
 
@@ -109,7 +111,7 @@ def _walls(anatomy: Anatomy, grid: Places) -> dict[str, list[float]]:
     }
 
 
-def _calcium(said: FilmPrediction) -> list[dict[str, Any]]:
+def _calcium(said: "FilmPrediction") -> list[dict[str, Any]]:
     return [
         {"model": model, "wall": wall, "percent": np.rint(100 * shares[i]).astype(int).tolist()}
         for model, shares in said.presence.items()

@@ -1,18 +1,58 @@
-"""What the networks say of a film, as rows of the published tables."""
+"""What a film ends as: rows of the published tables, and a clean film in its place."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from aac_models.kauppila import LEVELS, WALLS, AacScore
-from aac_models.predictor import FilmPrediction
-from data_contracts.records import ImageKey
+from data_contracts.records import ImageKey, Rejection
+from tasks.deid.crosswalk import Entry
+
+if TYPE_CHECKING:
+    from aac_models.predictor import FilmPrediction
 
 Rows = dict[str, list[dict[str, Any]]]
+TABLES: Final = (
+    "image_quality",
+    "deidentification_audit",
+    "predictions",
+    "prediction_grades",
+    "film_views",
+)
 
 
-def rows_of(key: ImageKey, said: FilmPrediction, digests: Mapping[str, str]) -> Rows:
+@dataclass(frozen=True, slots=True)
+class FilmResult:
+    """What one film ended as: rows per table, or why it was set aside.
+
+    Attributes
+    ----------
+    source_digest
+        SHA-256 of the raw file, hexadecimal.
+    key
+        None when the film was set aside before it had one.
+    rows
+        Rows by table name, see ``TABLES``; a film that was set aside may have some.
+    entry
+        What the crosswalk has to remember; holds identifiers.
+    """
+
+    source_digest: str
+    key: ImageKey | None = None
+    rows: Rows = field(default_factory=dict)
+    rejection: Rejection | None = None
+    entry: Entry | None = field(default=None, repr=False)
+
+
+def clean_path(folder: Path, key: ImageKey) -> Path:
+    """Return where the clean film lies."""
+    return folder / f"center={key.center}" / key.patient_id / f"{key.image_id}.dcm"
+
+
+def rows_of(key: ImageKey, said: "FilmPrediction", digests: Mapping[str, str]) -> Rows:
     """Rows of a scored film: one a model, and one a model, level and wall.
 
     Parameters

@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from distributed import Client
 
-from data_contracts.errors import ClusterUnready
+from data_contracts.errors import ClusterUnready, StudyError
 
 
 def preflight(
@@ -49,6 +49,8 @@ def preflight(
 
 
 def _faults(here: dict[str, str], seen: object, threads: int) -> list[str]:
+    if isinstance(seen, StudyError):
+        return str(seen).splitlines()
     if not isinstance(seen, Mapping):
         return [f"cannot run the study's code ({type(seen).__name__}); install aac-study there"]
     found = []

@@ -25,7 +25,7 @@ from tasks.catalogue import Place, read_bytes
 from tasks.cluster import open_cluster, reported, workers_of
 from tasks.deid.gather import Relatives, gather
 from tasks.dispatch import Beat, Preload, Shard, map_shards
-from tasks.film import FilmContext, process_all
+from tasks.film_context import FilmContext
 from tasks.film_progress import Progress, Tally
 from tasks.preflight import preflight
 
@@ -250,6 +250,8 @@ def score_shard(
     films: tuple[Film, ...], beat: Beat, *, center: str, context: FilmContext, staged: Path
 ) -> _Back:
     """Score a shard on a worker and stage its rows."""
+    from tasks.film import process_all  # noqa: PLC0415 - imports torch, of workers alone
+
     reading = [(film.source_digest, partial(read_bytes, film.place)) for film in films]
     relatives = {film.source_digest: film.relatives for film in films}
     results = list(

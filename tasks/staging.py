@@ -21,10 +21,10 @@ import pyarrow.parquet as pq
 from data_contracts.reasons import Reason
 from data_contracts.records import ImageKey, Rejection
 from data_contracts.schemas import SCHEMAS
-from tasks.film import TABLES as _FILM_TABLES
-from tasks.film import FilmResult, clean_path
+from tasks.film_rows import TABLES, FilmResult, clean_path
 
-TABLES: Final = _FILM_TABLES
+__all__ = ["TABLES"]
+
 _TEXT: Final = pa.string()
 
 

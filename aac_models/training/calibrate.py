@@ -13,9 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from aac_models import losses, spread, weights
+from aac_models.arms import LOCALIZER
 from aac_models.kauppila import GRADES, HALVES, MAX_TOTAL
 from aac_models.look import Look
-from aac_models.predictor import LOCALIZER, REFUSE_BELOW, Predictor
+from aac_models.predictor import REFUSE_BELOW, Predictor
 from aac_models.radiograph import Radiograph
 from aac_models.strip import body_depth
 from aac_models.training import agreement

@@ -32,3 +32,8 @@ def test_noted_digests_that_are_no_json_are_one_line(tmp_path):
     (tmp_path / "digests.json").write_text("{", encoding="utf-8")
     with pytest.raises(StudyError, match=r"^weights: "):
         with_weights(tmp_path).predictor()
+
+
+def test_the_digest_that_a_run_records_is_that_of_the_networks_it_loads(tmp_path):
+    shipped = FilmContext(Profile(), tmp_path, tmp_path, ("lvlcrnet", "lvlnet", "baseline"))
+    assert shipped.weights_digest() == shipped.predictor().weights_digest
