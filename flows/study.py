@@ -175,6 +175,8 @@ def _center(run: Run, center: str) -> None:
     )
     tables["catalogue"] = duplicates.choose_primary(tables["catalogue"], found.ranks)
     accounts.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
+    earlier = publish.read(run.folder.results, "catalogue")
+    run.findings += accounts.not_delivered_again(earlier, found.table)
     checked = (headers, images, predictions)
     run.findings += [finding for one in checked for finding in one.findings]
     tables["contracts"] = pa.concat_tables([one.contracts for one in checked])

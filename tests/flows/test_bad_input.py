@@ -79,8 +79,12 @@ def test_one_center_first_and_the_rest_later(aac, part_of_demo):
     assert set(first["counts"]) == {"A"}
     films = {path: path.stat().st_mtime_ns for path in (study / "deidentified").rglob("*.dcm")}
     assert films
+    max((study / "incoming" / "A").rglob("IM*"), key=lambda path: path.name).unlink()
     both = json.loads(aac("run", study, "--json").stdout)
     assert set(both["counts"]) == {"A", "C"}
     assert {"scored", "not_assessable", "unannotated"} & set(both["counts"]["C"])  # went through
+    (gone,) = (said for said in both["findings"] if "not delivered any more" in said)
+    assert gone.startswith("center A: ")
+    assert gone.endswith(": 1")
     assert all(path.stat().st_mtime_ns == at for path, at in films.items())
     assert aac("run", study, "--only", "Z").returncode == 2
