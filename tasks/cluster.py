@@ -44,6 +44,8 @@ _CONFIG: Final = {
     "distributed.deploy.lost-worker-timeout": "30 days",
     "distributed.comm.timeouts.connect": "20s",
     "distributed.admin.low-level-log-length": 100,
+    # films own the cores: Dask's fifty looks a second at each of its loops took a tenth of one
+    "distributed.admin.tick.interval": "500ms",
     # a worker holds no data of Dask's, so nothing can be spilled, and waiting frees no memory;
     # a worker that outgrows its limit is ended, and its films are told apart
     "distributed.worker.memory.target": False,
@@ -158,7 +160,8 @@ def _has_gpu(settings: Cluster) -> bool:
 def _start(settings: Cluster, load: Callable[[], object] | None) -> _Open:
     closing = ExitStack()
     try:
-        closing.enter_context(dask.config.set(_CONFIG))
+        profiled = {"distributed.worker.profile.enabled": settings.performance_report}
+        closing.enter_context(dask.config.set(_CONFIG | profiled))
         client = _connect(settings, closing, load)
     except BaseException:
         closing.close()

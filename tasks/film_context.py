@@ -19,6 +19,7 @@ from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.dicom.discretion import mute_libraries
 from tasks.study_folder import StudyFolder
+from tasks.worker_memory import keep_freed
 
 if TYPE_CHECKING:
     from aac_models.predictor import Predictor
@@ -100,6 +101,7 @@ class FilmContext:
 
         from tasks.deid.text_network import find_lines  # noqa: PLC0415 - imports onnxruntime
 
+        keep_freed(is_one_core=self.pace().is_one_core)
         mute_libraries()
         one_thread()
         self.predictor()

@@ -214,12 +214,14 @@ def _dispatch(
         )
         client.register_plugin(Preload(context.warm_up))
         workers = max(workers_of(cluster), len(client.nthreads()))
-        size = shard_size(cluster, n, workers, least=context.pace().batch)
+        least = context.pace().batch
+        size = shard_size(cluster, n, workers, least=least)
+        sizes = shard_sizes(n, size, workers, least=least if cluster.shard_size == "auto" else size)
         function = partial(score_shard, center=center, context=context, staged=staged)
         outcomes = map_shards(
             client,
             function,
-            _shards(todo, size),
+            _shards(todo, sizes),
             work=staged,
             film_timeout_s=cluster.film_timeout_s,
             resources=needs,
@@ -244,6 +246,14 @@ def shard_size(cluster: Cluster, n_films: int, n_workers: int, *, least: int = 1
         return cluster.shard_size
     fair = n_films // (_SHARDS_A_WORKER * n_workers)
     return max(least, 1, min(fair, _MOST, max(_FEWEST, n_workers)))
+
+
+def shard_sizes(n_films: int, most: int, n_workers: int, *, least: int) -> Iterator[int]:
+    """Yield how many films each shard holds: fewer at the end, where workers wait for others."""
+    while n_films > 0:
+        size = max(least, min(most, n_films // (2 * n_workers)))
+        yield min(size, n_films)
+        n_films -= size
 
 
 def score_shard(
@@ -272,8 +282,9 @@ def _given_up(films: tuple[Film, ...], center: str) -> _Back:
     return _Back(0, len(gone), tuple(gone))
 
 
-def _shards(films: Iterator[Film], size: int) -> Iterator[Shard[Film]]:
-    while items := tuple(itertools.islice(films, size)):
+def _shards(films: Iterator[Film], sizes: Iterator[int]) -> Iterator[Shard[Film]]:
+    for size in sizes:
+        items = tuple(itertools.islice(films, size))
         yield Shard(_name([film.source_digest for film in items]), items)
 
 

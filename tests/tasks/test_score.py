@@ -109,6 +109,14 @@ def test_shards_suit_the_number_of_films_and_workers(films, workers, least, size
     assert score.shard_size(Cluster(shard_size=7), films, workers, least=least) == 7
 
 
+@pytest.mark.parametrize(("films", "least"), [(1, 1), (48, 1), (5000, 1), (100, 16)])
+def test_the_last_shards_are_small_and_hold_every_film(films, least):
+    sizes = list(score.shard_sizes(films, 16, 2, least=least))
+    assert sum(sizes) == films
+    assert sizes == sorted(sizes, reverse=True)
+    assert sizes[-1] <= least
+
+
 def sizes_of_a_worker(film, context, staged, rounds):
     """Take a film through one worker again and again; say how large the worker was, in MB."""
     sizes = []
