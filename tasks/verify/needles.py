@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from tasks.verify.masks import masked
@@ -84,9 +85,7 @@ class Needles:
 
     def __init__(self, identifiers: Iterable[str], everyday: frozenset[str] = frozenset()) -> None:
         values = set(identifiers)
-        self.usual = usual = frozenset(
-            word for word in _NOBODY | _COMMON | everyday if word.isalpha()
-        )
+        self.usual = usual = _usual(everyday)
         forms = {form for value in values for form in _forms(value)} - usual
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
@@ -145,6 +144,12 @@ class Needles:
             if not self._whole.isdisjoint(_together(groups)):
                 return True
         return False
+
+
+@lru_cache(maxsize=4)
+def _usual(everyday: frozenset[str]) -> frozenset[str]:
+    """Return the words that mean nobody; a study has the same ones for every film."""
+    return frozenset(word for word in _NOBODY | _COMMON | everyday if word.isalpha())
 
 
 def runs_of(content: bytes) -> Iterator[str]:

@@ -100,14 +100,25 @@ def look_at_written(
     if isinstance(film, str):
         return [Finding("", "unreadable", film)]
     needles = Needles((value for _, value in own), everyday)
-    return look_at_header(film, "", needles, own, allowed)
+    return look_at_header(film, "", needles, own, allowed, needles)
 
 
 def look_at_header(
-    film: Opened, place: str, needles: Needles, own: Own, allowed: Allowed
+    film: Opened,
+    place: str,
+    needles: Needles,
+    own: Own,
+    allowed: Allowed,
+    mine: Needles | None = None,
 ) -> list[Finding]:
-    """Look at a film's container, elements and raw header; see ``tasks.verify.films``."""
-    mine = Needles((value for _, value in own), needles.usual)
+    """Look at a film's container, elements and raw header; see ``tasks.verify.films``.
+
+    Parameters
+    ----------
+    mine
+        The needles of ``own`` where they were made before.
+    """
+    mine = mine or Needles((value for _, value in own), needles.usual)
     found = [*_container(film.content, film.ds, place), *_claims(film.ds, place)]
     found += _values(film.elements, place, needles, mine, own)
     found += _private(film.ds, place, allowed)
@@ -147,8 +158,9 @@ def _container(content: bytes, ds: Dataset, place: str) -> Iterator[Finding]:
 def _has_unused_bits(ds: Dataset, length: int) -> bool:
     """Return whether bits that no value uses are set."""
     spare = int(ds.BitsAllocated) - int(ds.BitsStored)
-    words = np.frombuffer(ds.PixelData[:length], f"<u{int(ds.BitsAllocated) // 8}")
-    return bool(spare and (words >> int(ds.BitsStored)).any())
+    bytes_each = int(ds.BitsAllocated) // 8
+    words = np.frombuffer(ds.PixelData, f"<u{bytes_each}", length // bytes_each)
+    return bool(spare and int(words.max(initial=0)) >> int(ds.BitsStored))
 
 
 def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
