@@ -4,7 +4,7 @@ Such pixels show nothing, so that nothing tells them from anatomy but what they 
 refused, not changed. What is searched is what would be written.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -12,8 +12,6 @@ import numpy.typing as npt
 
 MIN_LETTERS: Final = 6
 _MIN_DISTINCT: Final = 3  # a level surface of one value spells 000000
-_BLOCK: Final = 1 << 17  # words that stay in a core's cache
-_NO_LETTER: Final = 0x2000  # words below have no letter in their upper byte
 _MANY: Final = 10_000
 
 
@@ -30,8 +28,9 @@ def is_spelled_in(raw: bytes, values: Iterable[str]) -> bool:
     needles = {needle for value in values for needle in _needles(value)}
     top = int(_words(raw).max(initial=0))
     low = {needle for needle in needles if _words(needle).max() <= top}
-    # Where no upper byte is a letter, nothing begins with one.
-    return _holds(raw, 0, low) or (top >= _NO_LETTER and _holds(raw, 1, needles))
+    # Begun between two words, every other byte of a needle is a word's upper one.
+    between = {needle for needle in needles if max(needle[::2]) <= top >> 8}
+    return _holds(raw, 0, low) or _holds(raw, 1, between)
 
 
 def _needles(value: str) -> set[bytes]:
@@ -58,27 +57,26 @@ def _holds(raw: bytes, offset: int, needles: set[bytes]) -> bool:
     return any(raw.startswith(tuple(needles), place) for place in begin)
 
 
-def _places(words: npt.NDArray[np.uint16], needles: set[bytes]) -> Iterator[int]:
-    """Yield where words stand with which needles begin."""
+def _places(words: npt.NDArray[np.uint16], needles: set[bytes]) -> list[int]:
+    """Return where words stand with which needles begin.
+
+    Wherever a needle begins, one of its first words stands at a multiple of their number: all
+    others are looked at only around those.
+    """
     depth = min(map(len, needles)) // 2
     spelled = np.array([_words(needle[: 2 * depth]) for needle in needles])
     tables = np.zeros((depth, 1 << 16), np.bool_)
     for table, column in zip(tables, spelled.T, strict=True):
         table[column] = True
-    first, last = spelled.min(), spelled.max()
-    for start in range(0, len(words) - depth + 1, _BLOCK):
-        block = words[start : start + _BLOCK + depth - 1]
-        if not _has_run((block >= first) & (block <= last), depth):
-            continue
-        near = np.flatnonzero(tables[0].take(block[: len(block) - depth + 1]))
-        for behind, table in enumerate(tables[1:], 1):
-            near = near[table[block[near + behind]]]
-        yield from (near + start).tolist()
-
-
-def _has_run(mask: npt.NDArray[np.bool_], length: int) -> bool:
-    """Return whether so many marked words stand in a row."""
-    run = mask
-    for _ in range(length - 1):
-        run = run[:-1] & mask[-len(run) + 1 :]
-    return bool(run.any())
+    each = words[::depth]
+    met = np.flatnonzero(tables.any(axis=0).take(each))
+    said = each[met]
+    found: list[int] = []
+    for ahead, anchor in enumerate(tables):
+        near = depth * met[anchor[said]] - ahead
+        near = near[(near >= 0) & (near <= len(words) - depth)]
+        for behind, table in enumerate(tables):
+            if behind != ahead:
+                near = near[table[words[near + behind]]]
+        found += near.tolist()
+    return found

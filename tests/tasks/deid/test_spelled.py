@@ -73,3 +73,29 @@ def test_a_film_whose_pixels_spell_its_own_number_is_refused(values: type):
         clean(pixels)
     assert caught.value.reason is Reason.NOT_DEIDENTIFIED
     assert NUMBER not in str(caught.value)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_it_finds_what_is_written_among_values_like_its_own(data: st.DataObject):
+    """Few values, so that near misses are many; written at any place, whatever the others say."""
+    values = data.draw(st.lists(st.text("0.Aя", min_size=6, max_size=9), min_size=1, max_size=3))
+    like = [*b"0.A", 0, 0x04, 0x4F]
+    seed = data.draw(st.integers(0, 2**32 - 1))
+    raw = bytearray(np.random.default_rng(seed).choice(like, 800).astype(np.uint8))
+    code = data.draw(st.sampled_from(["utf-8", "utf-16-le", "utf-16-be"]))
+    written = data.draw(st.sampled_from(values)).encode(code)
+    at = data.draw(st.integers(0, len(raw) - len(written)))
+    raw[at : at + len(written)] = written
+    assert is_spelled_in(bytes(raw), values) == _is_plainly_in(bytes(raw), values)
+
+
+def _is_plainly_in(raw: bytes, values: list[str]) -> bool:
+    sought = [value for value in values if len(value) >= 6 and len(set(value)) > 2]
+    forms = {form for value in sought for form in (value, value.upper(), value.lower())}
+    return any(
+        form.encode("utf-8") in raw
+        or form.encode("utf-16-le")[:-1] in raw
+        or form.encode("utf-16-be")[1:] in raw
+        for form in forms
+    )
