@@ -1,6 +1,7 @@
 """Hold one file to what a de-identified film has to be, by itself: header, container, raw bytes."""
 
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
@@ -11,6 +12,7 @@ from pydicom import dcmread
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import Tag
+from pydicom.uid import ExplicitVRLittleEndian
 
 from tasks.dicom.discretion import discreet
 from tasks.verify.findings import Finding
@@ -20,6 +22,8 @@ from tasks.verify.needles import Needles, runs_of, words_of
 Own = tuple[tuple[str, str], ...]
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
 _PREAMBLE: Final = 128
+# Tag, VR, two empty bytes and length of an element with a long form (PS3.5 section 7.1.2).
+_PIXEL_HEAD: Final = struct.Struct("<HH2sHI")
 # PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
 _NEVER_FILLED: Final = (
     "PatientBirthDate",
@@ -63,11 +67,24 @@ class Allowed:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opened:
-    """A film that could be read, and every element of it."""
+    """A film that could be read.
+
+    Attributes
+    ----------
+    content
+        The file.
+    ds
+        Its data set; without pixels where these were left in the file.
+    elements
+        Every element of the data set, at every depth.
+    pixels
+        Value of the pixel data, None where there is none.
+    """
 
     content: bytes
     ds: Dataset
     elements: list[DataElement]
+    pixels: bytes | memoryview | None
 
 
 def open_film(content: bytes) -> Opened | str:
@@ -75,9 +92,28 @@ def open_film(content: bytes) -> Opened | str:
     try:
         with discreet():
             ds = dcmread(BytesIO(content))
-            return Opened(content, ds, list(_walk(ds)))
+            return Opened(content, ds, list(_walk(ds)), ds.get("PixelData"))
     except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
         return type(error).__name__
+
+
+def _open_written(content: bytes) -> Opened | str:
+    """Read a film as ``open_film`` does, but leave native pixels that end the file where they are.
+
+    They are most of the file, and copied out of it would cost more than all that is looked at.
+    """
+    try:
+        with discreet():
+            file = BytesIO(content)
+            ds = dcmread(file, stop_before_pixels=True)
+            start = file.tell() + _PIXEL_HEAD.size
+            head = _PIXEL_HEAD.pack(0x7FE0, 0x0010, b"OW", 0, max(len(content) - start, 0))
+            is_last = content[start - len(head) : start] == head
+            if is_last and ds.file_meta.TransferSyntaxUID == ExplicitVRLittleEndian:
+                return Opened(content, ds, list(_walk(ds)), memoryview(content)[start:])
+    except Exception as error:  # noqa: BLE001 - an unreadable film is a finding
+        return type(error).__name__
+    return open_film(content)
 
 
 def look_at_written(
@@ -96,7 +132,7 @@ def look_at_written(
     everyday
         Words that films are described with: as a place's name they mean none.
     """
-    film = open_film(content)
+    film = _open_written(content)
     if isinstance(film, str):
         return [Finding("", "unreadable", film)]
     needles = Needles((value for _, value in own), everyday)
@@ -119,10 +155,10 @@ def look_at_header(
         The needles of ``own`` where they were made before.
     """
     mine = mine or Needles((value for _, value in own), needles.usual)
-    found = [*_container(film.content, film.ds, place), *_claims(film.ds, place)]
+    found = [*_container(film, place), *_claims(film.ds, place)]
     found += _values(film.elements, place, needles, mine, own)
     found += _private(film.ds, place, allowed)
-    found += _bytes(film.content, film.ds, place, needles, mine)
+    found += _bytes(film, place, needles, mine)
     return found
 
 
@@ -137,29 +173,30 @@ def _walk(ds: Dataset) -> Iterator[DataElement]:
                 yield from _walk(item)
 
 
-def _container(content: bytes, ds: Dataset, place: str) -> Iterator[Finding]:
+def _container(film: Opened, place: str) -> Iterator[Finding]:
     """Check preamble, pixel length, unused bits and what follows the pixels."""
+    content, ds, pixels = film.content, film.ds, film.pixels
     if any(content[:_PREAMBLE]):
         yield Finding(place, "container", "preamble is not empty")
     if ds.file_meta.get("MediaStorageSOPInstanceUID") != ds.get("SOPInstanceUID"):
         yield Finding(place, "container", "file meta names another instance")
-    if "PixelData" not in ds:
+    if pixels is None:
         yield Finding(place, "container", "no pixel data")
         return
     length = int(ds.Rows) * int(ds.Columns) * int(ds.BitsAllocated) // 8
-    if len(ds.PixelData) != length + length % 2:
+    if len(pixels) != length + length % 2:
         yield Finding(place, "container", "pixel data is longer or shorter than the frame")
-    elif not content.endswith(ds.PixelData):
+    elif isinstance(pixels, bytes) and not content.endswith(pixels):
         yield Finding(place, "container", "bytes behind the pixel data")
-    elif _has_unused_bits(ds, length):
+    elif _has_unused_bits(ds, pixels, length):
         yield Finding(place, "container", "bits outside BitsStored are set")
 
 
-def _has_unused_bits(ds: Dataset, length: int) -> bool:
+def _has_unused_bits(ds: Dataset, pixels: bytes | memoryview, length: int) -> bool:
     """Return whether bits that no value uses are set."""
     spare = int(ds.BitsAllocated) - int(ds.BitsStored)
     bytes_each = int(ds.BitsAllocated) // 8
-    words = np.frombuffer(ds.PixelData, f"<u{bytes_each}", length // bytes_each)
+    words = np.frombuffer(pixels, f"<u{bytes_each}", length // bytes_each)
     return bool(spare and int(words.max(initial=0)) >> int(ds.BitsStored))
 
 
@@ -218,10 +255,9 @@ def _told(element: DataElement) -> set[str]:
     return words_of(str(element.value))
 
 
-def _bytes(
-    content: bytes, ds: Dataset, place: str, needles: Needles, mine: Needles
-) -> Iterator[Finding]:
+def _bytes(film: Opened, place: str, needles: Needles, mine: Needles) -> Iterator[Finding]:
     """Search the raw header as well: padding and group lengths are no elements."""
-    header = content[: max(len(content) - len(ds.get("PixelData", b"")), 0)]
+    content = film.content
+    header = content[: max(len(content) - len(film.pixels or b""), 0)]
     if any(needles.spelled_in(run) or mine.found_in(run) for run in runs_of(header)):
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")

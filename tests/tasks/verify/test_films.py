@@ -11,7 +11,9 @@ from pydicom.sequence import Sequence
 
 from tasks.dicom.reading import read_film
 from tasks.second_look import _everyday
-from tasks.verify import Allowed, Originals, verify, verify_all
+from tasks.verify import Allowed, Originals, look_at_written, verify, verify_all
+from tasks.verify.needles import Needles
+from tasks.verify.one_film import look_at_header, open_film
 from tests.tasks.verify.verify_builders import (
     a_film,
     a_secret,
@@ -37,31 +39,46 @@ def in_private(ds, _: str) -> None:
     ds.private_block(0x29, "ACME", create=True).add_new(1, "LO", "anything")
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda ds, secret: setattr(ds, "ImageComments", f"seen by {secret.upper()}"),
-        lambda ds, secret: setattr(ds, "ImageComments", secret.split("^")[0]),
-        lambda ds, secret: setattr(ds, "StudyDescription", " ".join(secret.split("^")[1::-1])),
-        lambda ds, _: setattr(ds, "OperatorsName", "Somebody"),
-        lambda ds, _: setattr(ds, "PatientBirthDate", "19700101"),
-        lambda ds, _: setattr(ds, "PatientID", "4711"),
-        lambda ds, _: setattr(ds, "PatientIdentityRemoved", "NO"),
-        lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5.6"),
-        lambda ds, _: ds.add_new(0x60003000, "OW", b"\0\0"),
-        lambda ds, _: setattr(ds, "OriginalAttributesSequence", Sequence([Dataset()])),
-        lambda ds, _: setattr(ds, "PixelData", ds.PixelData + b"tail"),
-        lambda ds, _: setattr(ds, "PixelData", b"\xff" * len(ds.PixelData)),
-        lambda ds, _: setattr(ds, "preamble", b"A".ljust(128, b"\0")),
-        lambda ds, _: setattr(ds.file_meta, "MediaStorageSOPInstanceUID", "2.25.1"),
-        nested,
-        in_private,
-    ],
-)
+LEAKS = [
+    lambda ds, secret: setattr(ds, "ImageComments", f"seen by {secret.upper()}"),
+    lambda ds, secret: setattr(ds, "ImageComments", secret.split("^")[0]),
+    lambda ds, secret: setattr(ds, "StudyDescription", " ".join(secret.split("^")[1::-1])),
+    lambda ds, _: setattr(ds, "OperatorsName", "Somebody"),
+    lambda ds, _: setattr(ds, "PatientBirthDate", "19700101"),
+    lambda ds, _: setattr(ds, "PatientID", "4711"),
+    lambda ds, _: setattr(ds, "PatientIdentityRemoved", "NO"),
+    lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5.6"),
+    lambda ds, _: ds.add_new(0x60003000, "OW", b"\0\0"),
+    lambda ds, _: setattr(ds, "OriginalAttributesSequence", Sequence([Dataset()])),
+    lambda ds, _: setattr(ds, "PixelData", ds.PixelData + b"tail"),
+    lambda ds, _: setattr(ds, "PixelData", b"\xff" * len(ds.PixelData)),
+    lambda ds, _: setattr(ds, "preamble", b"A".ljust(128, b"\0")),
+    lambda ds, _: setattr(ds.file_meta, "MediaStorageSOPInstanceUID", "2.25.1"),
+    nested,
+    in_private,
+]
+
+
+@pytest.mark.parametrize("change", LEAKS)
 def test_a_leak_in_a_film_is_found(study: Path, change: Callable):
     secret = a_secret(study)
     edit(study, lambda ds: change(ds, secret))
     assert look(study)
+
+
+@pytest.mark.parametrize("change", [lambda *_: None, *LEAKS])
+def test_pixels_left_in_the_file_hide_nothing_from_the_look_at_what_was_written(
+    study: Path, change: Callable
+):
+    secret = a_secret(study)
+    edit(study, lambda ds: change(ds, secret))
+    content = a_film(study).read_bytes()
+    own = (("name", secret),)
+    needles = Needles([secret])
+    whole = look_at_header(open_film(content), "", needles, own, Allowed(), needles)
+    assert look_at_written(content, own, Allowed(), frozenset()) == whole
+    for tail in (b"\0", b"\xfe\x7f\x10\0LO\4\0Anna"):
+        assert look_at_written(content + tail, own, Allowed(), frozenset())
 
 
 @pytest.mark.parametrize("kind", ["id", "place", "device", "contact", "uid"])
