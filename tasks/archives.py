@@ -113,7 +113,11 @@ def _read_member(place: Place) -> bytes:
 
 def _bounded(path: Path) -> bytes:
     with path.open("rb") as file:
-        raw = file.read(MAX_BYTES + 1)
+        size = os.fstat(file.fileno()).st_size
+        # Asked for all that a file may hold, Python takes that much memory anew for each.
+        raw = file.read(min(size, MAX_BYTES) + 1)
+        if len(raw) > size:  # of what has no size, or grew
+            raw += file.read(MAX_BYTES + 1 - len(raw))
     if len(raw) > MAX_BYTES:
         raise FilmRejected(Reason.TOO_LARGE, f"more than {MAX_BYTES} bytes")
     return raw

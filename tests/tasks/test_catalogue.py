@@ -114,6 +114,16 @@ def test_threads_may_read_one_archive_at_once(tmp_path):
         assert list(pool.map(read_bytes, places)) == films * 3
 
 
+def test_a_file_that_says_no_size_or_a_wrong_one_is_read_whole(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    said = bytes(range(256)) * 300
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(pipe.write_bytes, said)
+        assert read_bytes(Place(pipe)) == said
+        writing.result()
+
+
 def test_a_file_that_is_gone_is_refused_not_raised(tmp_path):
     with pytest.raises(FilmRejected) as refused:
         read_bytes(Place(tmp_path / "gone"))
