@@ -11,6 +11,8 @@ import numpy.typing as npt
 import torch
 from scipy import ndimage
 
+from aac_models.quantiles import percentiles
+
 WORKING_PX: Final = 1024  # longest side of the film the networks sample from
 SMALL_PX: Final = 256  # side of the localizer's canvas
 CLIP: Final = 4.0
@@ -104,9 +106,11 @@ def working_film(
 def stretch(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Spread the film's own 0.2th to 99.8th percentile over 0 to 1."""
     step = max(1, int(np.sqrt(pixels.size / 100_000)))
-    low, high = np.percentile(pixels[::step, ::step], (0.2, 99.8))
-    spread = max(float(high - low), 1e-3)
-    return np.asarray(np.clip((pixels - low) / spread, 0.0, 1.0), dtype=np.float32)
+    low, high = percentiles(pixels[::step, ::step], (0.2, 99.8))
+    spread = pixels - low
+    spread /= max(float(high - low), 1e-3)
+    np.clip(spread, 0.0, 1.0, out=spread)
+    return np.asarray(spread, dtype=np.float32)
 
 
 def local_contrast(pixels: npt.NDArray[np.float32], radius: int) -> npt.NDArray[np.float32]:

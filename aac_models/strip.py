@@ -14,6 +14,7 @@ import numpy.typing as npt
 from scipy import interpolate, ndimage
 
 from aac_models.kauppila import LEVELS
+from aac_models.quantiles import median
 
 ROWS_PER_LEVEL: Final = 70
 COLUMNS: Final = 96
@@ -147,7 +148,7 @@ def sample(
     low = np.clip(np.floor(least).astype(int) - 8, 0, limit)
     high = np.clip(np.ceil(most).astype(int) + 9, low + 1, limit + 1)
     crop = pixels[low[0] : high[0], low[1] : high[1]]
-    step = float(np.median(_length(np.diff(row, axis=1), np.diff(column, axis=1))))
+    step = median(_length(np.diff(row, axis=1), np.diff(column, axis=1)))
     if step > 1.2:  # noqa: PLR2004 - film pixels a strip pixel; fewer need no low-pass
         crop = ndimage.gaussian_filter(crop, 0.45 * np.sqrt(step**2 - 1))
     moved = np.stack([row.ravel() - low[0], column.ravel() - low[1]])

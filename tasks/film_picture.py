@@ -14,6 +14,7 @@ from PIL import Image
 from aac_models import normalise, strip
 from aac_models.anatomy import Anatomy
 from aac_models.kauppila import LEVELS, WALLS
+from aac_models.quantiles import median
 from aac_models.radiograph import Radiograph
 from data_contracts.records import ImageKey
 
@@ -81,7 +82,7 @@ def _sampled(pixels: Places, grid: Places) -> Places:
     """Read a film at the grid's points; where they lie far apart, off means of its pixels."""
     # Rows and columns apart: NumPy is slow at a last axis of two.
     row, column = np.ascontiguousarray(np.moveaxis(grid, -1, 0))
-    apart = int(np.median(np.sqrt(np.diff(row, axis=1) ** 2 + np.diff(column, axis=1) ** 2)))
+    apart = int(median(np.sqrt(np.diff(row, axis=1) ** 2 + np.diff(column, axis=1) ** 2)))
     first = np.clip(np.floor([row.min(), column.min()]).astype(int), 0, None)
     last = np.ceil([row.max(), column.max()]).astype(int) + 1
     part = pixels[first[0] : last[0], first[1] : last[1]]

@@ -10,6 +10,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from aac_models.quantiles import median, percentiles
 from aac_models.radiograph import Radiograph
 from data_contracts.records import ImageKey
 
@@ -113,7 +114,7 @@ def _mean_of_some(parts: _Image) -> _Image:
 
 
 def _dynamic_range(small: _Image) -> float:
-    low, high = np.percentile(small, (1, 99))
+    low, high = percentiles(small, (1, 99))
     return float(high - low)
 
 
@@ -147,7 +148,7 @@ def _noise(pixels: _Image) -> float:
     detail = np.abs(lines[:, :-2] - 2 * lines[:, 1:-1] + lines[:, 2:])
     # Blanked and saturated stretches have no noise and would hide that of the rest.
     seen = detail[(lines[:, 1:-1] > _END) & (lines[:, 1:-1] < 1 - _END)]
-    return float(np.median(seen)) * _MEDIAN_TO_SIGMA if seen.size else 0.0
+    return median(seen) * _MEDIAN_TO_SIGMA if seen.size else 0.0
 
 
 def _collimated_share(small: _Image) -> float:
@@ -170,5 +171,5 @@ def _looks_inverted(small: _Image) -> bool:
     columns = small.shape[1]
     width = max(1, round(columns * _BORDER))
     middle = small[:, columns // 3 : columns - columns // 3]
-    sides = np.median(np.concatenate([small[:, :width], small[:, -width:]], axis=1))
-    return bool(sides - np.median(middle) > _INVERTED_BY and sides > 1 - _INVERTED_BY)
+    sides = median(np.concatenate([small[:, :width], small[:, -width:]], axis=1))
+    return bool(sides - median(middle) > _INVERTED_BY and sides > 1 - _INVERTED_BY)

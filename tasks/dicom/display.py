@@ -1,20 +1,25 @@
 """Stored values to brightness in [0, 1], dense bright (PS3.4 annex N, PS3.3 C.11)."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
+from aac_models.quantiles import percentiles
 from tasks.dicom.elements import decimal, decimals, integer, text, texts, value
 from tasks.dicom.shutters import outside_shutter
 
 _FLOATS = npt.NDArray[np.float32]
+_Step = Callable[[npt.NDArray[Any]], _FLOATS]
 # A window that blackens or whitens more than this was not made for this film.
 MAX_CLIPPED: Final = 0.6
 _PERCENTILES: Final = (0.5, 99.5)
 _MAX_LUT: Final = 1 << 16
 _SAMPLE: Final = 1 << 18
+_BLOCK: Final = 1 << 16
 
 
 def brightness(ds: Dataset, stored: npt.NDArray[Any]) -> _FLOATS:
@@ -33,22 +38,30 @@ def brightness(ds: Dataset, stored: npt.NDArray[Any]) -> _FLOATS:
         float32 (rows, columns) in [0, 1]; padding and shutter are 0.
     """
     void = _void(ds, stored)
-    values = _modality(ds, stored)
-    seen = _sample(values, void)
-    shown = _window(ds, values, seen)
-    if _dark_is_dense(ds):
-        np.subtract(1.0, shown, out=shown)
+    modality = _modality(ds, stored)
+    window = _window(ds, modality(_sample(stored, void)))
+    is_negative = _dark_is_dense(ds)
+    shown = np.empty(stored.shape, np.float32)
+    # All steps on some rows, then on the next: these stay in a core's cache, a whole film does not.
+    step = max(1, _BLOCK // max(1, stored.shape[1]))
+    for start in range(0, stored.shape[0], step):
+        rows = slice(start, start + step)
+        part = window(modality(stored[rows]))
+        if is_negative:
+            np.subtract(1.0, part, out=shown[rows])
+        else:
+            shown[rows] = part
     if void is not None:
         shown[void] = 0.0
     return shown
 
 
-def _sample(values: _FLOATS, void: npt.NDArray[np.bool_] | None) -> _FLOATS:
+def _sample(stored: npt.NDArray[Any], void: npt.NDArray[np.bool_] | None) -> npt.NDArray[Any]:
     """Take an even sample of the pixels that show something."""
-    step = max(1, int((values.size / _SAMPLE) ** 0.5))
-    seen = values[::step, ::step]
+    step = max(1, int((stored.size / _SAMPLE) ** 0.5))
+    seen = stored[::step, ::step]
     kept = seen[~void[::step, ::step]] if void is not None else seen.ravel()
-    return kept if kept.size else values.ravel()[:1]
+    return kept if kept.size else stored.ravel()[:1]
 
 
 def _void(ds: Dataset, stored: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
@@ -63,36 +76,52 @@ def _void(ds: Dataset, stored: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None
     return padding if void is None else padding | void
 
 
-def _modality(ds: Dataset, stored: npt.NDArray[Any]) -> _FLOATS:
-    """Apply the Modality LUT Sequence, or slope and intercept."""
+def _modality(ds: Dataset, stored: npt.NDArray[Any]) -> _Step:
+    """Return what applies the Modality LUT Sequence, or slope and intercept, to stored values."""
     table = _lut(ds, "ModalityLUTSequence", signed=stored.dtype.kind == "i")
     if table is not None:
         entries, first = table
-        return _look_up(stored.astype(np.float32), entries, first)
+        return lambda values: _look_up(values.astype(np.float32), entries, first)
     slope, intercept = decimal(ds, "RescaleSlope") or 1.0, decimal(ds, "RescaleIntercept") or 0.0
-    values = stored.astype(np.float32)
-    if (slope, intercept) != (1.0, 0.0):
-        values *= np.float32(slope)
-        values += np.float32(intercept)
-    return values if np.isfinite(values).all() else stored.astype(np.float32)
+    if (slope, intercept) == (1.0, 0.0):
+        return _as_they_are
+    rescale = partial(_rescaled, slope=slope, intercept=intercept)
+    # What the lowest and the highest value become bounds all between them.
+    with np.errstate(over="ignore", invalid="ignore"):
+        is_sound = np.isfinite(rescale(np.array([stored.min(), stored.max()]))).all()
+    return rescale if is_sound else _as_they_are
 
 
-def _window(ds: Dataset, values: _FLOATS, seen: _FLOATS) -> _FLOATS:
-    """Apply the VOI LUT or window; robust percentiles where neither fits the film."""
+def _rescaled(values: npt.NDArray[Any], slope: float, intercept: float) -> _FLOATS:
+    """Apply slope and intercept."""
+    scaled = _as_they_are(values)
+    scaled *= np.float32(slope)
+    scaled += np.float32(intercept)
+    return scaled
+
+
+def _as_they_are(values: npt.NDArray[Any]) -> _FLOATS:
+    """Return stored values as numbers."""
+    return values.astype(np.float32)
+
+
+def _window(ds: Dataset, seen: _FLOATS) -> _Step:
+    """Return what applies the VOI LUT or window; robust percentiles where neither fits the film."""
     table = _lut(ds, "VOILUTSequence", signed=bool(seen.min() < 0))
     if table is not None and np.ptp(_look_up(seen, *table)) > 0:
         entries, first = table
-        return _look_up(values, entries, first) / np.float32(max(float(entries.max()), 1.0))
+        brightest = np.float32(max(float(entries.max()), 1.0))
+        return lambda values: _look_up(values, entries, first) / brightest
     centers, widths = decimals(ds, "WindowCenter"), decimals(ds, "WindowWidth")
     function = text(ds, "VOILUTFunction")
     if centers and widths and widths[0] >= 1.0:
         low, high = _window_ends(centers[0], widths[0], function)
         if np.mean((seen <= low) | (seen >= high)) <= MAX_CLIPPED:
             if function == "SIGMOID":
-                return _sigmoid(values, centers[0], widths[0])
-            return _ramp(values, low, high)
-    low, high = np.percentile(seen, _PERCENTILES)
-    return _ramp(values, float(low), float(high))
+                return partial(_sigmoid, center=centers[0], width=widths[0])
+            return partial(_ramp, low=low, high=high)
+    low, high = percentiles(seen, _PERCENTILES)
+    return partial(_ramp, low=float(low), high=float(high))
 
 
 def _window_ends(center: float, width: float, function: str) -> tuple[float, float]:

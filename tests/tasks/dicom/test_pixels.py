@@ -268,3 +268,31 @@ def test_the_shutter_hides_what_is_outside():
     film = pixels.to_radiograph(ds, values).pixels
     assert not film[:, :3].any()
     assert film[1, 4] == 1.0
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(
+        [{}, {"WindowCenter": "900", "WindowWidth": "1200"}, {"VOILUTFunction": "SIGMOID"}]
+    ),
+    st.sampled_from([(1, 0), (2.5, -100), (1e38, 0), (1, 1e39)]),
+    st.booleans(),
+)
+def test_a_film_of_many_rows_is_shown_like_each_of_its_rows(
+    window: dict, rescale: tuple, dark: bool
+):
+    """Rows are taken some at a time; what they become follows from all of them."""
+    values = np.random.default_rng(7).integers(0, 4096, (300, 500), np.uint16)
+    ds = a_film(
+        values,
+        **{"WindowCenter": "2000", "WindowWidth": "3000"} | window,
+        PhotometricInterpretation="MONOCHROME1" if dark else "MONOCHROME2",
+    )
+    ds.RescaleSlope, ds.RescaleIntercept = rescale
+    shown = pixels.to_radiograph(ds, values).pixels
+    order = np.argsort(values, axis=None, kind="stable")
+    rising = shown.ravel()[order[::-1] if dark else order]
+    assert (np.diff(rising) >= 0).all()
+    assert shown.dtype == np.float32
+    assert shown.min() < 0.3
+    assert shown.max() > 0.7
