@@ -13,7 +13,6 @@ from pydicom.uid import (
     ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
-    JPEGExtended12Bit,
     RLELossless,
 )
 
@@ -23,7 +22,7 @@ from data_contracts.reasons import Reason
 from tasks.dicom.codestream import frame_size, rle_can_hold
 from tasks.dicom.discretion import discreet
 from tasks.dicom.display import brightness
-from tasks.dicom.jpeg_extended import decode_twelve_bits
+from tasks.dicom.gdcm_frame import decode_frame, is_for_gdcm
 from tasks.dicom.layout import Layout, read_layout
 from tasks.dicom.orientation import anterior_side
 from tasks.dicom.spacing import pixel_spacing
@@ -103,10 +102,8 @@ def _decode_compressed(ds: Dataset, layout: Layout) -> npt.NDArray[Any]:
     """Decode the first frame of encapsulated pixel data."""
     stream = _first_frame(ds)
     _check_stream(stream, layout)
-    if layout.syntax == JPEGExtended12Bit and layout.bits_allocated > 8:  # noqa: PLR2004 - bits
-        return np.asarray(
-            _guarded(lambda: decode_twelve_bits(stream, layout), Reason.UNDECODABLE_PIXELS)
-        )
+    if is_for_gdcm(layout):
+        return np.asarray(_guarded(lambda: decode_frame(stream, layout), Reason.UNDECODABLE_PIXELS))
     decoder = _guarded(lambda: get_decoder(layout.syntax), Reason.UNSUPPORTED_COMPRESSION)
     if not decoder.is_available:
         raise FilmRejected(Reason.UNSUPPORTED_COMPRESSION, layout.syntax.name)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.data import get_testdata_file, get_testdata_files
 from pydicom.dataset import Dataset
+from pydicom.encaps import generate_frames
 from pydicom.pixels import compress
 from pydicom.sequence import Sequence
 from pydicom.uid import (
@@ -18,6 +19,7 @@ from pydicom.uid import (
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
     JPEGBaseline8Bit,
+    JPEGLosslessSV1,
     RLELossless,
 )
 
@@ -25,6 +27,7 @@ from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.dicom import pixels
 from tasks.dicom.reading import read_film
+from tasks.phantom_dicom import _jpeg_lossless
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes, encapsulated
 
 SHARED = Path(__file__).parents[3] / "../shared/dicom"
@@ -296,3 +299,34 @@ def test_a_film_of_many_rows_is_shown_like_each_of_its_rows(
     assert shown.dtype == np.float32
     assert shown.min() < 0.3
     assert shown.max() > 0.7
+
+
+@pytest.mark.parametrize("damage", ["", "cut", "flipped"])
+@pytest.mark.parametrize(
+    ("kind", "stored"), [("<u2", 8), ("<u2", 10), ("<u2", 12), ("<u2", 16), ("<i2", 12)]
+)
+def test_lossless_jpeg_comes_out_as_pydicom_has_it(
+    kind: str, stored: int, damage: str, monkeypatch: pytest.MonkeyPatch
+):
+    rng = np.random.default_rng(stored)
+    low = -(1 << stored - 1) if kind == "<i2" else 0
+    values = rng.integers(low, low + (1 << stored), (37, 41)).astype(kind)
+    signed = {"BitsStored": stored, "HighBit": stored - 1, "PixelRepresentation": int(low < 0)}
+    ds = a_film(values, **signed)
+    stream = bytearray(next(generate_frames(_jpeg_lossless(as_bytes(ds)), number_of_frames=1)))
+    if damage:
+        stream[300:] = stream[300:900] if damage == "cut" else stream[:299:-1]
+    stream += bytes(len(stream) % 2)
+    content = encapsulated(ds, bytes(stream), JPEGLosslessSV1)
+
+    def outcome() -> np.ndarray | Reason:
+        try:
+            return pixels.decode(read_film(content))
+        except FilmRejected as refusal:
+            return refusal.reason
+
+    ours = outcome()
+    monkeypatch.setattr(pixels, "is_for_gdcm", lambda _: False)
+    np.testing.assert_array_equal(ours, outcome())
+    if not damage:
+        np.testing.assert_array_equal(ours, values)
