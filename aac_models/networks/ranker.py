@@ -9,7 +9,7 @@ from aac_models.networks.blocks import GradeHead, Residual, convolve
 
 CHANNELS: Final = 3  # local contrast, brightness, on the film
 _LEVELS: Final = 4
-_WIDTHS: Final = (24, 48, 72)
+_WIDTHS: Final = (32, 64, 96)
 
 
 class Ranking(NamedTuple):

@@ -1,6 +1,6 @@
 """Who is in the synthetic cohort: patients, centers, splits, burdens and looks, but no pixels."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -105,6 +105,21 @@ def plan(sizes: dict[str, int], seed: int, *, randomized: float = 0.6) -> list[F
             previous = _plan_one(rng, split, share, previous, films)
             films.append(previous)
     return films
+
+
+def looked_at_again(film: FilmPlan, look: int) -> FilmPlan:
+    """Plan the same patient on another machine, for training: as calcified, another look.
+
+    Parameters
+    ----------
+    film
+        A plan of ``plan``.
+    look
+        From 1; each number gives another look, drawn from ranges wider than any center's.
+    """
+    rng = np.random.default_rng([film.seed, 5, look])
+    style = draw_style(film.center, rng, randomized=True)
+    return replace(film, seed=int(rng.integers(2**62)), style=style)
 
 
 def _plan_one(

@@ -124,7 +124,9 @@ _COUNTING: Final = """\
 
 def _portable(settings: Mapping[str, Any], *, own_films: bool) -> dict[str, Any]:
     """Keep the settings that decide the weights; folders and worker counts do not."""
-    left_out = {"work", "workers", "threads", "start"} | ({"sizes"} if own_films else set())
+    left_out = {"work", "workers", "threads", "start"}
+    if own_films:
+        left_out |= {"sizes", "looks"}
     return {key: value for key, value in settings.items() if key not in left_out}
 
 

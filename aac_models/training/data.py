@@ -154,7 +154,7 @@ def read(path: Path) -> Film:
         )
 
 
-def thin(films: Sequence[Film], limit: int = 100) -> list[Film]:
+def thin(films: Sequence[Film], limit: int = 200) -> list[Film]:
     """Keep every n-th film, about ``limit``: enough for a curve that is drawn each epoch."""
     return list(films[:: max(1, len(films) // limit)])
 

@@ -35,6 +35,8 @@ class TrainSettings:
     ----------
     sizes
         Phantom films of the splits "train" and "val"; unused when samples are given.
+    looks
+        How often each training phantom is drawn, each time as another machine shows it.
     seed
         Of the cohort, the first weights and the alterations.
     epochs
@@ -61,9 +63,10 @@ class TrainSettings:
     """
 
     sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
+    looks: int = 2
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 28, "lvlcrnet": 15, "lvlnet": 15, "baseline": 10}
+        default_factory=lambda: {"localizer": 16, "lvlcrnet": 12, "lvlnet": 12, "baseline": 7}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS
@@ -117,7 +120,7 @@ def fit(
     """
     films = settings.work / "films"
     if samples is None:
-        phantoms.keep(settings.sizes, settings.seed, films, settings.workers)
+        phantoms.keep(settings.sizes, settings.seed, films, settings.workers, looks=settings.looks)
     else:
         settings = replace(settings, start=settings.start or weights.SHIPPED)
         data.keep_splits(samples, films)

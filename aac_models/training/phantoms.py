@@ -10,7 +10,7 @@ import torch
 
 from aac_models.phantom import off_protocol
 from aac_models.phantom.aorta import STEPS_PER_LEVEL
-from aac_models.phantom.cohort import FilmPlan, plan
+from aac_models.phantom.cohort import FilmPlan, looked_at_again, plan
 from aac_models.phantom.deposits import coverage
 from aac_models.phantom.film import draw
 from aac_models.training import data
@@ -31,8 +31,24 @@ def sample(film: FilmPlan) -> data.Sample:
     )
 
 
-def keep(sizes: Mapping[str, int], seed: int, folder: Path, workers: int = 1) -> None:
+def keep(
+    sizes: Mapping[str, int], seed: int, folder: Path, workers: int = 1, *, looks: int = 1
+) -> None:
     """Draw and keep the films of each split under ``folder / split``; kept ones stay.
+
+    Parameters
+    ----------
+    sizes
+        Films a split.
+    seed
+        Of the cohort.
+    folder
+        Where they are kept.
+    workers
+        Processes that draw.
+    looks
+        How often each training film is drawn, from the second time as another machine would
+        show the same patient: alterations of pixels give no other scatter, grain or field.
 
     Raises
     ------
@@ -44,12 +60,13 @@ def keep(sizes: Mapping[str, int], seed: int, folder: Path, workers: int = 1) ->
         raise ValueError(f"sizes must name train and val, got {sorted(unknown)}")
     for split, size in sizes.items():
         _keep_off_protocol(split, round(size * OFF_PROTOCOL_SHARE), seed, folder)
-    missing = [
-        (film, path)
+    wanted = [
+        (film if look == 0 else looked_at_again(film, look), _path(folder / split, index, look))
         for split in sizes
         for index, film in enumerate(plan({split: sizes[split]}, seed))
-        if not (path := folder / split / f"{index:06d}.npz").exists()
+        for look in range(looks if split == "train" else 1)
     ]
+    missing = [(film, path) for film, path in wanted if not path.exists()]
     if workers <= 1 or not missing:
         for film, path in missing:
             data.write(data.prepare(sample(film)), path)
@@ -58,6 +75,10 @@ def keep(sizes: Mapping[str, int], seed: int, folder: Path, workers: int = 1) ->
     with ProcessPoolExecutor(workers, mp_context=context, initializer=_alone) as pool:
         for _ in pool.map(_keep_one, *zip(*missing, strict=True), chunksize=16):
             pass
+
+
+def _path(folder: Path, index: int, look: int) -> Path:
+    return folder / (f"{index:06d}-{look}.npz" if look else f"{index:06d}.npz")
 
 
 def _keep_off_protocol(split: str, count: int, seed: int, folder: Path) -> None:

@@ -93,10 +93,9 @@ class ScorerPart:
             ordered = torch.isfinite(total)
             if ordered.sum() < 2:  # noqa: PLR2004 - no pair, nothing to order
                 ordered = torch.ones_like(ordered)
-            rise = min(1.0, 5 * progress)
             parts["contrast"] = (
                 self.arm.contrast
-                * rise
+                * contrast_at(progress)
                 * losses.rank_n_contrast(
                     said.embedding.float()[ordered], torch.nan_to_num(total[ordered])
                 )
@@ -127,6 +126,15 @@ class ScorerPart:
             "val_bias": float(error.mean()),
             "val_r2": 1 - float(np.square(error).sum()) / spread,
         }
+
+
+def contrast_at(progress: float) -> float:
+    """Share of the contrastive term's weight: a rise, a plateau, and nothing at the end.
+
+    The embedding is ordered first and the grades have the last word, as in the two stages of
+    Rank-N-Contrast's authors (Zha et al., arXiv 2210.01189), without a second training.
+    """
+    return min(1.0, 5 * progress) * min(1.0, 2 * (1 - progress))
 
 
 def _map_losses(maps: Tensor, batch: Batch, grades: Tensor) -> dict[str, Tensor]:

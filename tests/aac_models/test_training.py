@@ -182,6 +182,22 @@ def test_the_contrastive_term_is_in_one_arm_only(films):
         assert ("contrast" in part.loss(batch, 0.5)[1]) == (arm == "lvlcrnet")
 
 
+def test_the_contrastive_term_orders_first_and_leaves_the_last_word_to_the_grades():
+    weights = [scorers.contrast_at(share) for share in (0.0, 0.2, 0.5, 0.75, 1.0)]
+    assert weights == pytest.approx([0, 1, 1, 0.5, 0])
+
+
+def test_training_films_alone_are_drawn_with_several_looks(tmp_path):
+    phantoms.keep({"train": 2, "val": 1}, 3, tmp_path, looks=2)
+    kept = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("0*.npz"))
+    films = [f"train/00000{index}{look}.npz" for index in (0, 1) for look in ("-1", "")]
+    assert kept == [*films, "val/000000.npz"]
+    one, other = (data.read(tmp_path / name) for name in kept[:2])
+    shares = [film.calcified.reshape(2, 4, -1).mean(2) for film in (one, other)]
+    assert shares[0] == pytest.approx(shares[1], abs=1e-3)
+    assert one.pixels.shape != other.pixels.shape
+
+
 def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(films, tmp_path):
     results = []
     for name, stops in (("once", [2]), ("twice", [1, 2])):

@@ -246,3 +246,14 @@ def test_any_seed_lays_a_sound_scene(seed, center):
     caliber = np.hypot(*(scene.walls[0] - scene.walls[1]).T) / scene.spine.magnification
     assert caliber.min() > 7
     assert caliber.max() < 50
+
+
+def test_a_patient_looked_at_again_is_as_calcified_and_looks_otherwise():
+    (first,) = cohort.plan({"train": 1}, 7, randomized=True)
+    again = cohort.looked_at_again(first, 1)
+    assert again == cohort.looked_at_again(first, 1)
+    assert again.style.is_randomized
+    assert {again.seed, cohort.looked_at_again(first, 2).seed}.isdisjoint({first.seed})
+    both = [film.draw(plan) for plan in (first, again)]
+    assert np.array_equal(both[0].shares, both[1].shares)
+    assert both[0].radiograph.pixels.shape != both[1].radiograph.pixels.shape
