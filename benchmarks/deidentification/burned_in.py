@@ -15,7 +15,7 @@ from collections import Counter
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
-from plant_text import MARKERS, Planted, a_line, plant
+from plant_text import MARKERS, Planted, a_line, plant, replaced
 from scipy import ndimage
 
 from aac_models.phantom.cohort import plan
@@ -41,6 +41,8 @@ def main() -> None:
     args = _arguments()
     if args.no_network:
         burned_in.is_available = lambda: False
+    if replaced():
+        print(f"drawn in DejaVu Sans, for they are not installed: {', '.join(replaced())}")
     rng = np.random.default_rng(args.seed)
     right, total = Counter[str](), Counter[str]()
     seconds: dict[str, list[float]] = {"with": [], "without": []}

@@ -1,7 +1,9 @@
 """Burn text into films the way vendors do, and say where the strokes are."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
@@ -19,6 +21,22 @@ FONTS = (
 SURNAMES = ("Marchetti", "Okonkwo", "Lindqvist", "Baker", "Vandermeer", "Kowalczyk", "O'Brien")
 GIVEN = ("Elisabetta", "Chidi", "Astrid", "Thomas", "Pieter", "Zofia", "Maeve")
 MARKERS = ("L", "R", "L", "R", "LAT", "AP", "PA", "LL", "ERECT")
+
+
+def typeface(name: str, size: int) -> ImageFont.FreeTypeFont:
+    """Open a typeface of this machine, or one that comes with Matplotlib in its place."""
+    brought = Path(mpl.get_data_path(), "fonts/ttf")
+    for place in (name, str(brought / name)):
+        try:
+            return ImageFont.truetype(place, size)
+        except OSError:
+            continue
+    return ImageFont.truetype(str(brought / "DejaVuSans.ttf"), size)
+
+
+def replaced() -> list[str]:
+    """Name the typefaces that are not on this machine: without them films differ from ours."""
+    return [name for name in FONTS if Path(str(typeface(name, 10).path)).name != name]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,7 +106,7 @@ def plant(
 def _cover(words: str, rng: np.random.Generator) -> tuple[npt.NDArray[np.float32], int]:
     """Draw the words in one of the typefaces, turned and mirrored as films are."""
     size = int(rng.integers(26, 72))
-    font = ImageFont.truetype(str(rng.choice(FONTS)), int(size / 0.73))
+    font = typeface(str(rng.choice(FONTS)), int(size / 0.73))
     left, top, right, bottom = font.getbbox(words)
     tile = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
     ImageDraw.Draw(tile).text((2 - left, 2 - top), words, fill=255, font=font)

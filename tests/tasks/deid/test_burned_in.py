@@ -4,6 +4,7 @@ import sys
 from functools import cache
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
@@ -225,7 +226,8 @@ def test_screws_and_rods_are_no_text():
 
 @pytest.mark.parametrize("marker", ["RIGHT", "LAT", "ERECT"])
 def test_markers_in_slanted_serifs_are_read(marker: str):
-    font = ImageFont.truetype("LiberationSerif-BoldItalic.ttf", 60)
+    fonts = Path(mpl.get_data_path(), "fonts/ttf")  # a machine may have none of its own
+    font = ImageFont.truetype(str(fonts / "DejaVuSerif-BoldItalic.ttf"), 60)
     box = [int(side) for side in font.getbbox(marker)]
     tile = Image.new("L", (box[2] + 60, box[3] + 50))
     ImageDraw.Draw(tile).text((30, 20), marker, fill=255, font=font)
