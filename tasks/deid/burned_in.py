@@ -14,7 +14,7 @@ from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.markers import glyphs, is_lone_glyph, is_marker
 from tasks.deid.profile import DeviceRegion, Profile
-from tasks.deid.quick_look import Box
+from tasks.deid.quick_look import Box, quick_look
 from tasks.deid.strokes import stroke_boxes, stroke_map
 from tasks.deid.text_lines import LINE_ASPECT, grown, large_text, sharp_text
 from tasks.deid.text_network import is_available
@@ -70,10 +70,16 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     FilmRejected
         ``TEXT_NOT_CLEARED``: text too large to be told from the film, or what may be text.
     """
-    picture = _displayed(stored)
+    low, high = np.percentile(stored[::8, ::8], (0.1, 99.9))
+    span = max(float(high - low), 1.0)
     if not is_available():
-        return [box for box in stroke_boxes(picture, 1.0) if not _is_harmless(stored, box)]
-    strokes = stroke_map(picture)
+        plain = stroke_boxes(_displayed(stored, low, span), 1.0)
+        return [box for box in plain if not _is_harmless(stored, box)]
+    look = quick_look(np.clip(stored, int(low), int(high) + 1), span)
+    if not look.windows:
+        return []
+    picture = _displayed(stored, low, span)
+    strokes = stroke_map(picture, look)
     if not strokes.windows:
         return []
     sure, doubtful = sharp_text(picture, strokes)
@@ -90,12 +96,11 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     return boxes
 
 
-def _displayed(stored: npt.NDArray[Any]) -> _FLOATS:
-    """Return the film between its darkest and brightest thousandth, as 0 to 1."""
-    low, high = np.percentile(stored[::8, ::8], (0.1, 99.9))
+def _displayed(stored: npt.NDArray[Any], low: float, span: float) -> _FLOATS:
+    """Return the film from its darkest thousandth to its brightest as 0 to 1."""
     picture = stored.astype(np.float32)
     picture -= np.float32(low)
-    picture /= np.float32(max(float(high - low), 1.0))
+    picture *= np.float32(1 / span)
     return np.clip(picture, 0.0, 1.0, out=picture)
 
 

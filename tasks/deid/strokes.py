@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
-from tasks.deid.quick_look import CELL, FLOOR, Box, around, jumps, quick_look
+from tasks.deid.quick_look import CELL, FLOOR, Box, QuickLook, around, jumps, jumps_down
 
 _FLOATS = npt.NDArray[np.float32]
 _MASK = npt.NDArray[np.bool_]
@@ -73,18 +73,19 @@ class StrokeMap:
     windows: tuple[Box, ...]
 
 
-def stroke_map(picture: _FLOATS) -> StrokeMap:
+def stroke_map(picture: _FLOATS, look: QuickLook) -> StrokeMap:
     """Find the sharp edges of a film.
 
     Parameters
     ----------
     picture
         float32 (rows, columns) in [0, 1].
+    look
+        What a first look at it says.
     """
     shape = picture.shape[0] // SCALE, picture.shape[1] // SCALE
     evidence, density = np.ones(shape, np.float32), np.zeros(shape, np.float32)
     crowded = np.zeros(shape, bool)
-    look = quick_look(picture)
     for cells in look.windows:
         window = tuple(slice(_PER_CELL * cells[i], _PER_CELL * cells[i + 2]) for i in (0, 1))
         evidence[window], density[window] = _strokes(picture, look.usual, window)
@@ -98,7 +99,7 @@ def _strokes(
     """Return the evidence and the density of a window, of whole cells, of the stroke map."""
     down, right = (slice(SCALE * part.start, SCALE * part.stop) for part in window)
     part = picture[down, right]
-    steps = np.maximum(_jumps_across(part), _jumps_across(part.T).T)
+    steps = _steps(part)
     cells = tuple(slice(part.start // _PER_CELL, part.stop // _PER_CELL) for part in window)
     noise = usual[cells].repeat(_PER_CELL, 0).repeat(_PER_CELL, 1)
     sharp = steps > np.maximum(_OVER_NOISE * noise, np.float32(FLOOR))
@@ -115,13 +116,15 @@ def _density(sharp: _MASK) -> _FLOATS:
     return share
 
 
-def _jumps_across(picture: _FLOATS) -> _FLOATS:
-    """Return the jumps along rows, at half resolution.
-
-    Averaged over six rows: strokes go on from row to row, and noise does not.
-    """
-    rows = (picture[::2] + picture[1::2]) * np.float32(0.5)
-    return jumps(ndimage.uniform_filter1d(rows, 3, axis=0))
+def _steps(part: _FLOATS) -> _FLOATS:
+    """Return the larger of the jumps along rows and along columns, at half resolution."""
+    # Each averaged over six pixels across: strokes go on from row to row, and noise does not.
+    rows = (part[::2] + part[1::2]) * np.float32(0.5)
+    columns = (part[:, ::2] + part[:, 1::2]) * np.float32(0.5)
+    across = jumps(ndimage.uniform_filter1d(rows, 3, axis=0))
+    down = jumps_down(ndimage.uniform_filter1d(columns, 3, axis=1))
+    steps: _FLOATS = np.maximum(across, down)
+    return steps
 
 
 def _straight(sharp: _MASK) -> _MASK:

@@ -16,6 +16,7 @@ from tasks.deid import burned_in
 from tasks.deid.burned_in import clean_pixels, find_text
 from tasks.deid.markers import is_marker
 from tasks.deid.profile import DeviceRegion, Profile
+from tasks.deid.quick_look import quick_look
 from tasks.deid.strokes import stroke_map
 from tasks.deid.text_network import Line, _joined
 from tests.tasks.dicom.dicom_builders import a_film
@@ -182,10 +183,10 @@ def test_what_may_be_text_sets_the_film_aside(inverted: bool):
 def test_strokes_crowd_where_text_is_and_nowhere_in_noise():
     film = np.random.default_rng(1).normal(0.5, 0.01, (800, 640)).astype(np.float32)
     film[:, :80] += 0.2
-    assert not stroke_map(film).crowded.any()
+    assert not stroke_map(film, quick_look(film)).crowded.any()
     for column in range(200, 500, 20):
         film[400:430, column : column + 5] += 0.3
-    assert stroke_map(film).crowded[200:215, 105:245].mean() > 0.9
+    assert stroke_map(film, quick_look(film)).crowded[200:215, 105:245].mean() > 0.9
 
 
 def test_a_letter_beside_a_name_is_no_marker():

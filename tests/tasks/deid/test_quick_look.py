@@ -6,7 +6,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from tasks.deid import text_network
 from tasks.deid.burned_in import find_text
-from tasks.deid.quick_look import CELL, merged, quick_look
+from tasks.deid.quick_look import CELL, jumps, jumps_down, merged, quick_look
 
 
 def a_grainy_film(seed: int = 1) -> np.ndarray:
@@ -64,3 +64,22 @@ def test_boxes_that_overlap_are_joined_until_none_do():
     boxes = [(0, 0, 4, 4), (10, 10, 12, 12), (8, 2, 11, 11), (3, 3, 9, 5)]
     assert merged(boxes) == ((0, 0, 12, 12),)
     assert merged([(0, 0, 2, 2), (2, 0, 4, 2)]) == ((0, 0, 2, 2), (2, 0, 4, 2))
+
+
+@pytest.mark.parametrize(
+    ("kind", "low", "high"),
+    [(np.uint16, 0, 4095), (np.uint16, 9000, 61000), (np.int16, -2000, 12000), (np.float32, 0, 1)],
+)
+def test_the_type_of_the_values_makes_no_difference(kind: type, low: int, high: int):
+    film = with_text(a_grainy_film(), 30, (500, 30), 0.06)
+    stored = (low + film * (high - low)).astype(kind)
+    wanted, seen = quick_look(film), quick_look(stored, high - low)
+    assert len(seen.windows) == len(wanted.windows) == 1
+    np.testing.assert_allclose(seen.windows, wanted.windows, atol=1)
+    np.testing.assert_allclose(seen.usual, wanted.usual, rtol=0.1, atol=3e-4)
+
+
+def test_jumps_are_the_same_along_both_axes():
+    lines = np.random.default_rng(1).random((7, 40), np.float32)
+    np.testing.assert_array_equal(jumps_down(np.ascontiguousarray(lines.T)), jumps(lines).T)
+    assert jumps(np.tile(np.arange(40, dtype=np.float32), (2, 1)))[:, 2:-2].max() < 1e-5
