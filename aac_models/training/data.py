@@ -154,14 +154,23 @@ def read(path: Path) -> Film:
         )
 
 
-def thin(films: Sequence[Film], limit: int = 200) -> list[Film]:
+def thin(films: Sequence[Film], limit: int = 100) -> list[Film]:
     """Keep every n-th film, about ``limit``: enough for a curve that is drawn each epoch."""
     return list(films[:: max(1, len(films) // limit)])
 
 
-def read_all(folder: Path) -> list[Film]:
-    """Read a folder of kept films in the order they were numbered."""
-    return [read(path) for path in sorted(folder.glob("*.npz"))]
+def read_all(folder: Path, *, again: bool = True) -> list[Film]:
+    """Read a folder of kept films in the order they were numbered.
+
+    Parameters
+    ----------
+    folder
+        Of one split.
+    again
+        Whether with the films that show a patient again, whose number ends in that of the look.
+    """
+    paths = sorted(folder.glob("*.npz"))
+    return [read(path) for path in paths if again or not path.match("[0-9]*-*.npz")]
 
 
 def keep_splits(samples: Iterable[tuple[str, Sample]], folder: Path) -> None:

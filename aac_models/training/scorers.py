@@ -53,7 +53,7 @@ class ScorerPart:
         self.films = [film for film in films if _usable(film, arm)]
         if not self.films:
             raise ValueError(f"{arm.name} needs scored films with vertebrae found, got none")
-        self.validation = thin([film for film in validation if _usable(film, arm)])
+        self.validation = thin([film for film in validation if _usable(film, arm)], 200)
         self.steps = max(1, len(self.films) // batch)
         self.network: nn.Module = arm.network()
         self.views = 2 if arm.sees == "strip" else 1

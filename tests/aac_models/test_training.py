@@ -192,6 +192,7 @@ def test_training_films_alone_are_drawn_with_several_looks(tmp_path):
     kept = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("0*.npz"))
     films = [f"train/00000{index}{look}.npz" for index in (0, 1) for look in ("-1", "")]
     assert kept == [*films, "val/000000.npz"]
+    assert len(data.read_all(tmp_path / "train", again=False)) == len(films) // 2
     one, other = (data.read(tmp_path / name) for name in kept[:2])
     shares = [film.calcified.reshape(2, 4, -1).mean(2) for film in (one, other)]
     assert shares[0] == pytest.approx(shares[1], abs=1e-3)
