@@ -13,9 +13,10 @@ from pydicom.dataset import Dataset
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.markers import glyphs, is_lone_glyph, is_marker
+from tasks.deid.plain_text import stroke_boxes
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import Box, quick_look
-from tasks.deid.strokes import stroke_boxes, stroke_map
+from tasks.deid.strokes import stroke_map
 from tasks.deid.text_lines import LINE_ASPECT, grown, large_text, sharp_text
 from tasks.deid.text_network import is_available
 from tasks.dicom.elements import text

@@ -8,6 +8,7 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
 
 from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import draw
@@ -17,7 +18,8 @@ from tasks.deid.burned_in import clean_pixels, find_text
 from tasks.deid.markers import is_marker
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import quick_look
-from tasks.deid.strokes import stroke_map
+from tasks.deid.strokes import StrokeMap, stroke_map, without_edges
+from tasks.deid.text_lines import Found, _is_large_text
 from tasks.deid.text_network import Line, _joined
 from tests.tasks.dicom.dicom_builders import a_film
 
@@ -167,11 +169,69 @@ def test_faint_text_across_vertebrae_is_covered(share: float, inverted: bool):
     assert find_text(film) == []
 
 
+def a_collimated_film(tilt: float) -> np.ndarray:
+    """Gray in noise, black beyond a collimator's edge, and a bright line along it, tilted."""
+    rows, columns = np.mgrid[:900, :1100]
+    beyond = rows - 600 - np.tan(np.radians(tilt)) * (columns - 550)
+    noise = np.random.default_rng(4).normal(0, 20, rows.shape)
+    film = (2600 - columns / 2) * np.clip(0.5 - beyond / 3, 0, 1)
+    film += 1200 * np.clip(5 - np.abs(beyond), 0, 1)
+    return np.clip(film + 200 + noise, 0, 4095).astype(np.uint16)
+
+
+@pytest.mark.parametrize("tilt", [0, 0.6])
+@pytest.mark.parametrize("turns", [0, 1])
+def test_faint_text_across_the_edge_of_a_collimator_is_covered(turns: int, tilt: float):
+    film = a_collimated_film(tilt)
+    text, strokes = written(np.zeros_like(film), "Zarquen Vilt 1950", (572, 250), size=26)
+    burned = np.rot90(film + text // 12, turns)
+    boxes = find_text(np.ascontiguousarray(burned))
+    assert covered(burned.shape, boxes)[np.rot90(strokes, turns)].mean() > 0.95
+
+
+@pytest.mark.parametrize("density", [0.1, 0.3])
+def test_letters_as_displayed_are_as_dense_with_edges_as_print(density: float):
+    film = np.zeros((1000, 800), np.uint16)
+    film[400:440, 200:400:10] = 4095
+    empty = np.zeros((500, 400), np.float32)
+    strokes = StrokeMap(empty, empty + density, empty, np.stack([empty, empty]), ())
+    line, found = Line((402, 205, 418, 395), 0.99, 900), Found((400, 200, 440, 400), 16.0)
+    assert _is_large_text(film, strokes, line, found) == (density > 0.2)
+
+
+def test_an_edge_is_taken_out_and_what_crosses_it_is_not():
+    film = (a_collimated_film(tilt=0.6) / 4095).astype(np.float32)
+    noise = np.full((450, 550), 0.005, np.float32)
+    even = without_edges(film, noise)
+    assert np.abs(np.diff(film, axis=0)).max() > 0.1
+    assert np.abs(np.diff(even, axis=0)[:, 200:900]).max() < 0.06
+    film[560:640, 500:506] += 0.1
+    crossed = without_edges(film, noise)[560:640, 500:506] - even[560:640, 500:506]
+    assert crossed == pytest.approx(0.1, abs=0.03)
+
+
+def a_film_in_grain(seed: int) -> np.ndarray:
+    """Soft shadows under noise as coarse as thin strokes."""
+    grain = ndimage.gaussian_filter(np.random.default_rng(seed).normal(0, 1, (1000, 900)), 1.1)
+    shadows = 1800 + 500 * np.sin(np.arange(1000) / 90)[:, None]
+    return (shadows + grain * (75 / grain.std())).astype(np.uint16)
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_faint_text_in_grain_is_covered_whichever_way_it_runs(turns: int):
+    film = a_film_in_grain(seed=turns)
+    text, strokes = written(np.zeros_like(film), "Vilt 12.03.1950", (480, 200), size=38)
+    burned = np.rot90(film + text // 12, turns)
+    boxes = find_text(np.ascontiguousarray(burned))
+    assert covered(burned.shape, boxes)[np.rot90(strokes, turns)].mean() > 0.95
+    assert find_text(np.ascontiguousarray(np.rot90(film, turns))) == []
+
+
 @pytest.mark.parametrize("inverted", [False, True])
 def test_what_may_be_text_sets_the_film_aside(inverted: bool):
     film = film_of_full_size(seed=5) // 2 + 1000
     film = film.max() + film.min() - film if inverted else film
-    burned, _ = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.04)
+    burned, _ = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.033)
     with pytest.raises(FilmRejected, match="text_not_cleared: may be text"):
         find_text(burned)
     assert find_text(film) == []
@@ -180,13 +240,19 @@ def test_what_may_be_text_sets_the_film_aside(inverted: bool):
     assert boxes == ((540, 0, 720, 1000),)
 
 
-def test_strokes_crowd_where_text_is_and_nowhere_in_noise():
+def test_a_line_may_be_where_strokes_are_and_nowhere_in_noise():
     film = np.random.default_rng(1).normal(0.5, 0.01, (800, 640)).astype(np.float32)
     film[:, :80] += 0.2
-    assert not stroke_map(film, quick_look(film)).crowded.any()
+    assert stroke_map(film, quick_look(film)).windows == ()
     for column in range(200, 500, 20):
         film[400:430, column : column + 5] += 0.3
-    assert stroke_map(film, quick_look(film)).crowded[200:215, 105:245].mean() > 0.9
+    strokes = stroke_map(film, quick_look(film))
+    assert strokes.written[1, 200:215, 105:245].mean() > 0.9
+    ((top, left, bottom, right),) = strokes.windows
+    assert top < 200
+    assert left < 105
+    assert bottom > 215
+    assert right > 245
 
 
 def test_a_letter_beside_a_name_is_no_marker():
