@@ -12,12 +12,13 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
+from tasks.deid.line_ends import grown
 from tasks.deid.markers import glyphs, is_lone_glyph, is_marker
 from tasks.deid.plain_text import stroke_boxes
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import Box, quick_look
 from tasks.deid.strokes import stroke_map
-from tasks.deid.text_lines import LINE_ASPECT, grown, large_text, sharp_text
+from tasks.deid.text_lines import LINE_ASPECT, large_text, sharp_text
 from tasks.deid.text_network import is_available
 from tasks.dicom.elements import text
 

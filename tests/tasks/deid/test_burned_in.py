@@ -15,11 +15,12 @@ from aac_models.phantom.film import draw
 from data_contracts.errors import FilmRejected
 from tasks.deid import burned_in
 from tasks.deid.burned_in import clean_pixels, find_text
+from tasks.deid.line_ends import Found
 from tasks.deid.markers import is_marker
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import quick_look
 from tasks.deid.strokes import StrokeMap, stroke_map, without_edges
-from tasks.deid.text_lines import Found, _is_large_text
+from tasks.deid.text_lines import _is_large_text
 from tasks.deid.text_network import Line, _joined
 from tests.tasks.dicom.dicom_builders import a_film
 
