@@ -36,7 +36,7 @@ def trimmed(line: Line, strokes: StrokeMap) -> Line:
     """Cut the ends off a line where it has no strokes: anatomy goes on there."""
     top, left, bottom, right = line.box
     density = strokes.density[top:bottom, left:right]
-    along = 1 if right - left >= bottom - top else 0
+    along = along_of(line.box)
     profile = density.max(axis=1 - along)
     written = np.flatnonzero(profile >= _ENDS)
     # The strokes of a faint line crowd here and there: where they do by chance is not its end.
