@@ -26,6 +26,10 @@ from tasks.deid.quick_look import Box
 
 _KINDS = ("text", "text", "faint", "marker")
 _TILE = 16
+# Texts are planted so many blocks of pixels apart; a text of fewer pixels is not one to be seen.
+_BLOCK = 8
+_APART_BLOCKS = 8
+_FEWEST_PX = 50
 
 
 def _arguments() -> argparse.Namespace:
@@ -129,12 +133,22 @@ def _burn(
         for _ in range(10):
             words = str(rng.choice(MARKERS)) if kind == "marker" else a_line(rng)
             burned, one = plant(film, words, kind, rng)
-            near = ndimage.binary_dilation(one.strokes[::8, ::8], iterations=8)
-            if one.strokes.sum() > 50 and not (near & occupied[::8, ::8]).any():
+            near = ndimage.binary_dilation(_in_blocks(one.strokes), iterations=_APART_BLOCKS)
+            if one.strokes.sum() > _FEWEST_PX and not (near & _in_blocks(occupied)).any():
                 film, occupied = burned, occupied | one.strokes
                 planted.append(one)
                 break
     return film, planted
+
+
+def _in_blocks(strokes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Say of each block of pixels whether a stroke is in it: thin ones lie between every eighth."""
+    missing = [(0, -side % _BLOCK) for side in strokes.shape]
+    rows, columns = (-(-side // _BLOCK) for side in strokes.shape)
+    blocks: npt.NDArray[np.bool_] = (
+        np.pad(strokes, missing).reshape(rows, _BLOCK, columns, _BLOCK).any((1, 3))
+    )
+    return blocks
 
 
 def _tiles_changed(mask: npt.NDArray[np.bool_], planted: list[Planted]) -> float:

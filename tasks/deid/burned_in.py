@@ -13,7 +13,7 @@ from pydicom.dataset import Dataset
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.line_ends import grown
-from tasks.deid.markers import glyphs, is_lone_glyph, is_marker
+from tasks.deid.markers import glyphs, is_lone_glyph, is_marker, markers_in
 from tasks.deid.plain_text import stroke_boxes
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import Box, quick_look
@@ -28,6 +28,7 @@ _RING_PX: Final = 6
 # How much of a glyph its box may cut off, and of a box a marker has to hold.
 _CUT_PX: Final = 10
 _MOST_OF_IT: Final = 0.8
+_SPARED_PX: Final = 3
 
 
 def clean_pixels(
@@ -92,6 +93,7 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
         for one in found
         if not any(_contains(box, one.box) for box in harmless)
     ]
+    boxes = _sparing(boxes, [mark for box in [*boxes, *harmless] for mark in _markers(stored, box)])
     for one in doubtful:
         if not any(_contains(box, one.box) for box in [*boxes, *harmless]):
             raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {one.box}")
@@ -112,6 +114,41 @@ def _contains(outer: Box, inner: Box) -> bool:
     columns = min(outer[3], inner[3]) - max(outer[1], inner[1])
     area = (inner[2] - inner[0]) * (inner[3] - inner[1])
     return rows > 0 and columns > 0 and rows * columns >= _MOST_OF_IT * area
+
+
+def _markers(stored: npt.NDArray[Any], box: Box) -> list[Box]:
+    """Return the markers within a box, with a narrow margin."""
+    top, left, bottom, right = box
+    return [
+        (
+            top + rows.start - _SPARED_PX,
+            left + columns.start - _SPARED_PX,
+            top + rows.stop + _SPARED_PX,
+            left + columns.stop + _SPARED_PX,
+        )
+        for rows, columns in markers_in(stored[top:bottom, left:right])
+    ]
+
+
+def _sparing(boxes: list[Box], spared: list[Box]) -> list[Box]:
+    """Cut what is spared out of boxes: what is above and below it, and beside it, is left."""
+    for hole in spared:
+        left_over: list[Box] = []
+        for box in boxes:
+            top, left = max(box[0], hole[0]), max(box[1], hole[1])
+            bottom, right = min(box[2], hole[2]), min(box[3], hole[3])
+            if top >= bottom or left >= right:
+                left_over.append(box)
+                continue
+            pieces = (
+                (box[0], box[1], top, box[3]),
+                (bottom, box[1], box[2], box[3]),
+                (top, box[1], bottom, left),
+                (top, right, bottom, box[3]),
+            )
+            left_over += [one for one in pieces if one[0] < one[2] and one[1] < one[3]]
+        boxes = left_over
+    return boxes
 
 
 def declared_regions(
@@ -159,7 +196,7 @@ def _is_harmless(stored: npt.NDArray[Any], box: Box) -> bool:
         closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUT_PX))) == 1
         if closely or is_lone_glyph(_around(stored, box, sides[1])):
             return True
-    return is_marker(patch)
+    return is_marker(patch) or is_marker(_around(stored, box, _CUT_PX))
 
 
 def _around(stored: npt.NDArray[Any], box: Box, reach: int) -> npt.NDArray[Any]:

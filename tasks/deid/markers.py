@@ -15,29 +15,34 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from tasks.deid.ink import Region, ink_at, inks, touches_border, whole_parts
+
 _MASK = npt.NDArray[np.bool_]
 _FLOATS = npt.NDArray[np.float32]
-MARKERS: Final = frozenset(
+_WORDS: Final = frozenset(
     {"L", "R", "LT", "RT", "LL", "RL", "AP", "PA", "LAT", "LEFT", "RIGHT", "LATERAL", "ERECT"}
     | {"UPRIGHT", "STANDING", "SUPINE", "PRONE", "FLEX", "EXT", "FLEXION", "EXTENSION", "WB"}
 )
-# Letters on a gray plate or over bone need another cut than letters on black.
-_LEVELS: Final = (0.5, 0.75, 0.25, 0.92, 0.08)
+# The edge of the field may cut the first or the last letter off a long one.
+_CUT: Final = ("ERECT", "RIGHT", "LATERAL", "UPRIGHT", "STANDING")
+MARKERS: Final = _WORDS | {word[:-1] for word in _CUT} | {word[1:] for word in _CUT}
 _CELL: Final = (24, 16)
 _MIN_LIKENESS: Final = 0.72
 _MAX_GLYPHS: Final = 9
 _MIN_GLYPH_SHARE: Final = 0.5
 # Of all strokes in a patch, those of a glyph that stands alone.
 _ALONE: Final = 0.97
-_SPECK_SHARE: Final = 0.25
 _MIN_WRITTEN: Final = 0.6
-_WIDEST_STROKE: Final = 0.22
 _WIDEST_GLYPH: Final = 1.6
 _TALLEST: Final = 1.3
 _THINNEST_ALONE: Final = 0.35
-_LINE_FILL: Final = 0.95
 # A patch so much longer than high holds a word that runs along it.
 _UPRIGHT: Final = 1.6
+# A marker so many heights from all else is a word of its own: more than a space between words.
+_APART: Final = 1.3
+_SPECK_PX: Final = 4
+_MOST_SHARED: Final = 0.7
+_MOST_PARTS: Final = 200
 
 
 def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
@@ -50,7 +55,7 @@ def glyphs(patch: npt.NDArray[Any], level: float = 0.5) -> list[_MASK]:
     level
         Where between ground and strokes to cut, 0 to 1.
     """
-    return _parts(_ink(patch.astype(np.float32), level))
+    return _parts(ink_at(patch.astype(np.float32), level))
 
 
 def is_lone_glyph(patch: npt.NDArray[Any]) -> bool:
@@ -61,25 +66,9 @@ def is_lone_glyph(patch: npt.NDArray[Any]) -> bool:
     patch
         Stored values; the glyph in the middle with room for a neighbor on each side.
     """
-    ink = _ink(patch.astype(np.float32), 0.5)
-    whole = _whole_parts(ink)
+    ink = ink_at(patch.astype(np.float32), 0.5)
+    whole = whole_parts(ink)
     return len(whole) == 1 and int(whole[0][1].sum()) >= _ALONE * int(ink.sum())
-
-
-def _whole_parts(ink: _MASK) -> list[tuple[tuple[slice, ...], _MASK]]:
-    """Cut strokes into parts that do not run out of the patch, specks left out."""
-    labels, _ = ndimage.label(ink, np.ones((3, 3)))
-    parts = [
-        (region, number)
-        for number, region in enumerate(ndimage.find_objects(labels), 1)
-        if not _touches_border(region, ink.shape)
-    ]
-    tallest = max((region[0].stop - region[0].start for region, _ in parts), default=0)
-    return [
-        (region, labels[region] == number)
-        for region, number in parts
-        if region[0].stop - region[0].start > _SPECK_SHARE * tallest
-    ]
 
 
 def _parts(ink: _MASK) -> list[_MASK]:
@@ -87,7 +76,7 @@ def _parts(ink: _MASK) -> list[_MASK]:
 
     What is read has to be all there is: one letter beside a name in noise is no marker.
     """
-    kept = sorted(_whole_parts(ink), key=lambda part: part[0][1].start)
+    kept = sorted(whole_parts(ink), key=lambda part: part[0][1].start)
     if not kept:
         return []
     tallest = max(rows.stop - rows.start for (rows, _), _ in kept)
@@ -101,32 +90,74 @@ def _parts(ink: _MASK) -> list[_MASK]:
 
 def is_marker(patch: npt.NDArray[Any]) -> bool:
     """Return whether a patch holds a marker and nothing else, in any of eight positions."""
-    values = patch.astype(np.float32)
-    inks = [_ink(values, level) for level in _LEVELS]
-    # A marker on a ramp, or across the edge of the field, stands out once the ground is level.
-    wide = max(int(_WIDEST_STROKE * min(patch.shape)), 3)
-    inks += [_ink(ndimage.white_tophat(values, wide), 0.5)]
-    inks += [_ink(ndimage.black_tophat(values, wide), 0.5)]
-    return any(_is_read(_without_lines(_without_lines(ink).T).T) for ink in inks)
+    return any(_is_read(ink) for ink in inks(patch))
 
 
-def _without_lines(ink: _MASK) -> _MASK:
-    """Take out rows that are strokes from side to side, and mend the glyphs that they cross."""
-    is_line = ink.mean(axis=1) >= _LINE_FILL
-    if not is_line.any() or is_line.all():
-        return ink
-    mended = ink.copy()
-    rows = np.flatnonzero(~is_line)
-    for row in np.flatnonzero(is_line):
-        above, below = rows[rows < row], rows[rows > row]
-        is_crossed = above.size > 0 and below.size > 0
-        mended[row] = ink[above[-1]] & ink[below[0]] if is_crossed else False
-    return mended
+def markers_in(patch: npt.NDArray[Any]) -> list[Region]:
+    """Find the markers in a patch that stand apart from whatever else is written there.
+
+    Returns
+    -------
+    Rows and columns of each.
+    """
+    found = [region for ink in inks(patch) for region in _apart(ink)]
+    # What one cut alone makes a letter of may be anything.
+    return [one for one in found if sum(_is_same(one, other) for other in found) > 1]
+
+
+def _is_same(one: Region, other: Region) -> bool:
+    """Return whether two regions have most of their rows and of their columns in common."""
+    pairs = zip(one, other, strict=True)
+    return all(
+        min(a.stop, b.stop) - max(a.start, b.start)
+        > _MOST_SHARED * (max(a.stop, b.stop) - min(a.start, b.start))
+        for a, b in pairs
+    )
+
+
+def _apart(ink: _MASK) -> list[Region]:
+    """Return where strokes read as a marker that stands apart from all others."""
+    regions = [
+        region
+        for region in ndimage.find_objects(ndimage.label(ink, np.ones((3, 3)))[0])
+        if max(_sides(region)) >= _SPECK_PX
+    ]
+    groups: list[Region] = []
+    for region in regions if len(regions) <= _MOST_PARTS else ():
+        whole = region
+        while near := next((one for one in groups if _is_near(one, whole)), None):
+            groups.remove(near)
+            whole = _around_both(near, whole)
+        groups.append(whole)
+    return [
+        group
+        for group in groups
+        if not touches_border(group, ink.shape) and _is_read(np.pad(ink[group], 1))
+    ]
+
+
+def _sides(region: Region) -> tuple[int, int]:
+    rows, columns = region
+    return rows.stop - rows.start, columns.stop - columns.start
+
+
+def _is_near(one: Region, other: Region) -> bool:
+    """Return whether two groups of strokes are too close to be words of their own."""
+    reach = _APART * max(min(_sides(one)), min(_sides(other)))
+    pairs = zip(one, other, strict=True)
+    return all(max(a.start, b.start) - min(a.stop, b.stop) < reach for a, b in pairs)
+
+
+def _around_both(one: Region, other: Region) -> Region:
+    rows, columns = (
+        slice(min(a.start, b.start), max(a.stop, b.stop)) for a, b in zip(one, other, strict=True)
+    )
+    return rows, columns
 
 
 def _is_read(ink: _MASK) -> bool:
     """Return whether strokes read as a marker in any of eight positions."""
-    if not 1 <= len(_whole_parts(ink)) <= _MAX_GLYPHS:
+    if not 1 <= len(whole_parts(ink)) <= _MAX_GLYPHS:
         return False
     upright = ink.shape[1] >= ink.shape[0] / _UPRIGHT
     lying = ink.shape[0] >= ink.shape[1] / _UPRIGHT
@@ -136,23 +167,6 @@ def _is_read(ink: _MASK) -> bool:
             if _read(_parts(view)) in MARKERS:
                 return True
     return False
-
-
-def _ink(values: _FLOATS, level: float) -> _MASK:
-    """Separate strokes from ground: the rarer side of a level between both."""
-    low, high = np.percentile(values, (1, 99))
-    bright = values > low + level * (high - low)
-    ink: _MASK = bright if bright.mean() <= 0.5 else ~bright  # noqa: PLR2004 - the rarer half
-    return ink
-
-
-def _touches_border(region: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
-    """Return whether a part runs out of the patch: a frame around the letter, or a neighbor.
-
-    The patch has a margin around the word, so that the word's own glyphs do not.
-    """
-    spans = zip(region, shape, strict=True)
-    return any(part.start == 0 or part.stop == side for part, side in spans)
 
 
 def _read(parts: list[_MASK]) -> str:

@@ -7,6 +7,8 @@ from pathlib import Path
 import matplotlib as mpl
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 
@@ -16,7 +18,7 @@ from data_contracts.errors import FilmRejected
 from tasks.deid import burned_in
 from tasks.deid.burned_in import clean_pixels, find_text
 from tasks.deid.line_ends import Found
-from tasks.deid.markers import is_marker
+from tasks.deid.markers import is_marker, markers_in
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import quick_look
 from tasks.deid.strokes import StrokeMap, stroke_map, without_edges
@@ -268,6 +270,49 @@ def test_a_marker_across_the_edge_of_the_field_is_read():
     film[:40] = 2500
     marker, _ = written(film, "LAT", (45, 50), size=40)
     assert is_marker(marker)
+
+
+def test_a_marker_beside_a_name_stays_and_the_name_goes():
+    burned, name = written(phantoms()[0], "Zarquen Vilt", (20, 40), size=40)
+    burned, marker = written(burned, "LAT", (20, 420), size=40)
+    mask = covered(burned.shape, find_text(burned))
+    assert mask[name].mean() > 0.97
+    assert mask[marker].mean() < 0.05
+
+
+def test_markers_are_found_in_a_line_only_where_they_stand_apart():
+    black = np.full((130, 900), 5, np.uint16)
+    near, _ = written(black, "Zarquen LAT", (25, 30), size=40)
+    assert markers_in(near) == []
+    apart, strokes = written(written(black, "Zarquen", (25, 30), size=40)[0], "LAT", (25, 500), 40)
+    found = markers_in(apart)
+    assert found
+    for rows, columns in found:
+        assert strokes[rows, columns].sum() > 0.95 * strokes.sum()
+
+
+def test_a_marker_whose_upper_half_hardly_shows_is_read():
+    film = np.full((120, 260), 5, np.uint16)
+    film[:60] = 3400
+    marker, _ = written(film, "ERECT", (40, 50), size=40)
+    marker[(marker < 100) & (np.indices(marker.shape)[0] < 60)] = 4095
+    assert is_marker(marker)
+
+
+@pytest.mark.parametrize(("words", "is_read"), [("EREC", True), ("ERE", False), ("RONE", False)])
+def test_a_long_marker_may_lose_a_letter_at_the_edge_of_the_field(words: str, is_read: bool):
+    marker, _ = written(np.full((100, 220), 5, np.uint16), words, (30, 40), size=40)
+    assert is_marker(marker) is is_read
+
+
+@given(
+    box=st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(21, 40)] * 2),
+    holes=st.lists(st.tuples(*[st.integers(0, 25)] * 2, *[st.integers(5, 45)] * 2), max_size=3),
+)
+def test_what_is_spared_is_all_that_a_box_loses(box, holes):
+    before = covered((45, 45), [box])
+    after = covered((45, 45), burned_in._sparing([box], holes))
+    np.testing.assert_array_equal(after, before & ~covered((45, 45), holes))
 
 
 def test_parts_of_one_line_are_joined_and_lines_are_not():

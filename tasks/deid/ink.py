@@ -1,0 +1,93 @@
+"""Tell the strokes of a word from the ground it is written on, in the several ways that takes."""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+_MASK = npt.NDArray[np.bool_]
+_FLOATS = npt.NDArray[np.float32]
+Region = tuple[slice, slice]
+# Letters on a gray plate or over bone need another cut than letters on black.
+_LEVELS: Final = (0.5, 0.75, 0.25, 0.92, 0.08)
+_WIDEST_STROKE: Final = 0.22
+_LINE_FILL: Final = 0.95
+_SPECK_SHARE: Final = 0.25
+# What a patch has on both sides of the word; and of the strongest stroke, the faintest.
+_SIDE_PX: Final = 6
+_FAINTEST: Final = 0.1
+
+
+def inks(patch: npt.NDArray[Any]) -> Iterator[_MASK]:
+    """Separate strokes from ground in several ways, lines across the patch left out."""
+    values = patch.astype(np.float32)
+    # A marker on a ramp, or across the edge of the field, stands out once the ground is level.
+    wide = max(int(_WIDEST_STROKE * min(patch.shape)), 3)
+    cuts = [ink_at(values, level) for level in _LEVELS]
+    cuts += [ink_at(ndimage.white_tophat(values, wide), 0.5)]
+    cuts += [ink_at(ndimage.black_tophat(values, wide), 0.5)]
+    yield from (_without_lines(_without_lines(ink).T).T for ink in cuts)
+    yield from (_against_sides(values), _against_sides(values.T).T)
+
+
+def ink_at(values: _FLOATS, level: float) -> _MASK:
+    """Separate strokes from ground: the rarer side of a level between both."""
+    low, high = np.percentile(values, (1, 99))
+    bright = values > low + level * (high - low)
+    ink: _MASK = bright if bright.mean() <= 0.5 else ~bright  # noqa: PLR2004 - the rarer half
+    return ink
+
+
+def _against_sides(values: _FLOATS) -> _MASK:
+    """Separate strokes from the ground that each row has on both sides of the word.
+
+    Where the edge of the field runs through a word its glyphs change from row to row in contrast,
+    and even in sense.
+    """
+    quiet = ndimage.gaussian_filter(values, 1.0)
+    sides = quiet[:, :_SIDE_PX], quiet[:, -_SIDE_PX:]
+    away = np.min([np.abs(quiet - np.median(side, axis=1)[:, None]) for side in sides], axis=0)
+    most = np.maximum(away.max(axis=1), _FAINTEST * away.max())
+    ink: _MASK = away > most[:, None] / 2
+    return ink
+
+
+def _without_lines(ink: _MASK) -> _MASK:
+    """Take out rows that are strokes from side to side, and mend the glyphs that they cross."""
+    is_line = ink.mean(axis=1) >= _LINE_FILL
+    if not is_line.any() or is_line.all():
+        return ink
+    mended = ink.copy()
+    rows = np.flatnonzero(~is_line)
+    for row in np.flatnonzero(is_line):
+        above, below = rows[rows < row], rows[rows > row]
+        is_crossed = above.size > 0 and below.size > 0
+        mended[row] = ink[above[-1]] & ink[below[0]] if is_crossed else False
+    return mended
+
+
+def whole_parts(ink: _MASK) -> list[tuple[tuple[slice, ...], _MASK]]:
+    """Cut strokes into parts that do not run out of the patch, specks left out."""
+    labels, _ = ndimage.label(ink, np.ones((3, 3)))
+    parts = [
+        (region, number)
+        for number, region in enumerate(ndimage.find_objects(labels), 1)
+        if not touches_border(region, ink.shape)
+    ]
+    tallest = max((region[0].stop - region[0].start for region, _ in parts), default=0)
+    return [
+        (region, labels[region] == number)
+        for region, number in parts
+        if region[0].stop - region[0].start > _SPECK_SHARE * tallest
+    ]
+
+
+def touches_border(region: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
+    """Return whether a part runs out of the patch: a frame around the letter, or a neighbor.
+
+    The patch has a margin around the word, so that the word's own glyphs do not.
+    """
+    spans = zip(region, shape, strict=True)
+    return any(part.start == 0 or part.stop == side for part, side in spans)
