@@ -1,5 +1,6 @@
 """Where a line of text ends: what the network loses in noise, and what it takes of anatomy."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -14,6 +15,9 @@ DENSE: Final = 0.3
 _ENDS: Final = 0.12
 _STEP: Final = 1.2
 _STEPS: Final = 12
+# A gap in a line, and how much thicker than it what goes on may be, in its heights.
+_TORN: Final = 2.5
+_THICKER: Final = 1.5
 _MOST_LOST: Final = 3.0
 _GOES_ON: Final = 0.4
 _LEAST_CONTRAST: Final = 0.2
@@ -48,6 +52,26 @@ def trimmed(line: Line, strokes: StrokeMap) -> Line:
         if along
         else (top + start, left, top + stop, right)
     )
+    return replace(line, box=box)
+
+
+def with_fragments(line: Line, others: Iterable[Line]) -> Line:
+    """Lengthen a line by what the network saw of the rest of it: torn, thin, and in doubt alone."""
+    along = along_of(line.box)
+    start, stop = line.box[1 - along], line.box[3 - along]
+    level = [
+        (one.box[along], one.box[along + 2])
+        for one in others
+        if along_of(one.box) == along
+        and start <= (one.box[1 - along] + one.box[3 - along]) / 2 <= stop
+        and one.height <= _THICKER * line.height
+    ]
+    first, last = line.box[along], line.box[along + 2]
+    reach = int(_TORN * line.height)
+    for low, high in [*sorted(level), *sorted(level, reverse=True)]:
+        if low <= last + reach and high >= first - reach:
+            first, last = min(first, low), max(last, high)
+    box = (start, first, stop, last) if along else (first, start, last, stop)
     return replace(line, box=box)
 
 

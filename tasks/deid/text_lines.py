@@ -9,7 +9,7 @@ from PIL import Image
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
-from tasks.deid.line_ends import DENSE, Found, along_of, contrast_of, trimmed
+from tasks.deid.line_ends import DENSE, Found, along_of, contrast_of, trimmed, with_fragments
 from tasks.deid.plain_text import sharpness
 from tasks.deid.quick_look import Box, merged
 from tasks.deid.strokes import SCALE, StrokeMap, render
@@ -33,6 +33,7 @@ FAINT: Final = (
     (0.98, 0.6, 2.2, 0.033, 0.0),
     (0.96, 0.6, 5.0, 0.033, 0.1),
     (0.98, 0.3, 6.0, 0.033, 0.0),
+    (0.94, 1.0, 10.0, 0.033, 0.1),
 )
 # Less than that, but more than plain films show: a person has to look. Measured on the same films.
 DOUBTFUL: Final = ((0.98, 0.22, 5.0, 0.033, 0.0), (0.945, 0.4, 14.0, 0.033, 0.0))
@@ -47,7 +48,7 @@ LARGE_TEXT: Final = 0.02
 MIN_DENSITY_LARGE: Final = 0.14
 GIANT_TEXT: Final = 0.05
 MAX_TEXT_HEIGHT: Final = 0.13
-MIN_SCORE: Final = 0.5
+MIN_SCORE: Final = 0.7
 MIN_SCORE_LARGE: Final = 0.97
 SURE_SHARPNESS: Final = 8.0
 # Clips and calcified plaque in a row are large, fairly sharp, and never quite convincing.
@@ -64,9 +65,11 @@ _MARGIN_PX: Final = 8.0
 def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> tuple[list[Found], list[Found]]:
     """Find text by its strokes, faint text and text over anatomy included; sure and doubtful."""
     sure, doubtful = [], []
-    for line in _lines(strokes):
+    lines = _lines(strokes)
+    for line in lines:
         if _is_text(line, strokes, FAINT):
-            sure.append(_found(trimmed(line, strokes), (SCALE, SCALE), picture.shape))
+            whole = with_fragments(trimmed(line, strokes), lines)
+            sure.append(_found(whole, (SCALE, SCALE), picture.shape))
         elif _is_text(line, strokes, DOUBTFUL):
             doubtful.append(_found(line, (SCALE, SCALE), picture.shape))
     return sure, doubtful

@@ -17,7 +17,7 @@ from aac_models.phantom.film import draw
 from data_contracts.errors import FilmRejected
 from tasks.deid import burned_in
 from tasks.deid.burned_in import clean_pixels, find_text
-from tasks.deid.line_ends import Found
+from tasks.deid.line_ends import Found, with_fragments
 from tasks.deid.markers import is_marker, markers_in
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import quick_look
@@ -313,6 +313,31 @@ def test_what_is_spared_is_all_that_a_box_loses(box, holes):
     before = covered((45, 45), [box])
     after = covered((45, 45), burned_in._sparing([box], holes))
     np.testing.assert_array_equal(after, before & ~covered((45, 45), holes))
+
+
+def test_a_line_goes_on_in_its_fragments_and_not_in_another_line():
+    line = Line((10, 100, 20, 200), 0.98, 900)
+    torn = [Line((12, 60, 16, 90), 0.6, 80), Line((13, 215, 17, 230), 0.6, 50)]
+    further = Line((13, 250, 17, 290), 0.6, 90)
+    aside = [Line((40, 60, 50, 90), 0.9, 90), Line((12, 400, 18, 450), 0.9, 90)]
+    whole = with_fragments(line, [line, *torn, further, *aside])
+    assert whole.box == (10, 60, 20, 290)
+    turned = Line((100, 10, 200, 20), 0.98, 900)
+    assert with_fragments(turned, [turned, Line((60, 12, 90, 16), 0.6, 80)]).box == (
+        60,
+        10,
+        200,
+        20,
+    )
+
+
+def test_under_a_shutter_the_noise_there_is_usual_and_not_the_field_s():
+    noise = np.random.default_rng(4)
+    film = np.full((900, 1200), 40.0)
+    film[:860] = 2000 + noise.normal(0, 200, (860, 1200))
+    film = np.clip(film + noise.normal(0, 6, film.shape), 0, 4095).astype(np.uint16)
+    usual = quick_look(film, 4095.0).usual
+    assert usual[146:].max() < 0.2 * np.median(usual[:130])
 
 
 def test_parts_of_one_line_are_joined_and_lines_are_not():
