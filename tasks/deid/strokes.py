@@ -24,23 +24,27 @@ _PER_CELL: Final = CELL // SCALE
 # A jump exceeds the usual one around it so many times.
 _OVER_NOISE: Final = 3.0
 _WINDOW: Final = 13
-# A line of small glyphs, how much more evidence than noise it has, and what makes a stroke sure.
+# A line of small glyphs, how much more evidence than noise it has, how much a plain one has, and
+# what makes a stroke sure.
 _POOL: Final = (15, 61)
 _NO_LINE: Final = 1.15
 _LINE: Final = 1.4
+_PLAIN: Final = 1.55
 _CLEAR: Final = 3.0
 # Around such a line, so that the network sees all of it.
 _AROUND: Final = 40
 _MOST_EVIDENCE: Final = 6.0
-# Sigmas that quiet the noise before thin structures are cut out, and between them.
-_SOFT: Final = 1.0
-_QUIET: Final = 0.8
+# How wide a stroke may be; and sigmas that quiet the noise before thin structures are cut out, and
+# between them. Beside the edges of bones the strokes of small glyphs are lost to those of large.
+Pen = tuple[int, float, float]
+WIDE: Final[Pen] = (9, 1.0, 0.8)
+NARROW: Final[Pen] = (5, 0.6, 0.6)
 # A straight edge of a collimator; a line of small glyphs is as long, but not as thin.
 _STRAIGHT: Final = 81
 _THIN: Final = 0.45
 # Two edges side by side, as a bright line has.
 _THIN_PAIR: Final = 0.6
-_STROKE: Final = 9
+_EDGE: Final = 9
 _FULL_CONTRAST: Final = 0.06
 # Of the film: over such a length an edge has to stay what it is, and strokes come and go.
 _COMMON: Final = 161
@@ -59,9 +63,9 @@ class StrokeMap:
         float32: share of sharp pixels around each.
     shown
         float32: the film without its long straight edges, where it was looked at.
-    written
-        float32 (2, rows, columns): 0 where there is no more evidence than noise has, to 1 where a
-        line along columns, or along rows, may be.
+    pooled
+        float32 (2, rows, columns): the evidence of strokes around each pixel, along columns, and
+        along rows.
     windows
         Boxes, which do not overlap, around what may be lines. None: no strokes to look at.
     """
@@ -69,7 +73,7 @@ class StrokeMap:
     evidence: _FLOATS
     density: _FLOATS
     shown: _FLOATS
-    written: _FLOATS
+    pooled: _FLOATS
     windows: tuple[Box, ...]
 
 
@@ -85,7 +89,7 @@ def stroke_map(picture: _FLOATS, look: QuickLook) -> StrokeMap:
     """
     shape = picture.shape[0] // SCALE, picture.shape[1] // SCALE
     evidence, density = np.ones(shape, np.float32), np.zeros(shape, np.float32)
-    shown, written = np.zeros(shape, np.float32), np.zeros((2, *shape), np.float32)
+    shown, pooled = np.zeros(shape, np.float32), np.ones((2, *shape), np.float32)
     regions: list[tuple[slice, ...]] = []
     for cells in look.windows:
         window = tuple(slice(_PER_CELL * cells[i], _PER_CELL * cells[i + 2]) for i in (0, 1))
@@ -95,10 +99,19 @@ def stroke_map(picture: _FLOATS, look: QuickLook) -> StrokeMap:
         even = without_edges(picture[of_film], noise)
         evidence[window], density[window] = _strokes(even, noise)
         shown[window] = (even[::2, ::2] + even[1::2, ::2] + even[::2, 1::2] + even[1::2, 1::2]) / 4
-        pooled = _pooled(evidence[window])
-        written[:, *window] = np.clip((pooled - _NO_LINE) / np.float32(_LINE - _NO_LINE), 0, 1)
-        regions += _regions(pooled.max(axis=0) > _LINE, window[0].start, window[1].start)
-    return StrokeMap(evidence, density, shown, written, around(regions, shape, _AROUND))
+        pooled[:, *window] = _pooled(evidence[window])
+        is_line = pooled[:, *window].max(axis=0) > _LINE
+        regions += _regions(is_line, window[0].start, window[1].start)
+    return StrokeMap(evidence, density, shown, pooled, around(regions, shape, _AROUND))
+
+
+def plain_windows(strokes: StrokeMap) -> tuple[Box, ...]:
+    """Return boxes around what may be lines and has evidence that somebody could read."""
+    regions: list[tuple[slice, ...]] = []
+    for top, left, bottom, right in strokes.windows:
+        is_plain = strokes.pooled[:, top:bottom, left:right].max(axis=0) > _PLAIN
+        regions += _regions(is_plain, top, left)
+    return around(regions, strokes.density.shape, _AROUND)
 
 
 def _pooled(evidence: _FLOATS) -> _FLOATS:
@@ -154,7 +167,7 @@ def _level(lines: _FLOATS, crossed: npt.NDArray[np.bool_]) -> None:
     crossed
         bool (lines // 2,): which of them an edge runs along.
     """
-    wide = ndimage.binary_dilation(crossed, iterations=_STROKE).repeat(SCALE)
+    wide = ndimage.binary_dilation(crossed, iterations=_EDGE).repeat(SCALE)
     for (band,) in ndimage.find_objects(ndimage.label(wide)[0]):
         # A median keeps an edge in its place, be it tilted, and sees no stroke shorter than half.
         common = np.stack(
@@ -209,7 +222,7 @@ def _straight(sharp: _MASK, axis: int) -> _MASK:
     return found
 
 
-def render(strokes: StrokeMap, window: Box, along: int) -> _FLOATS:
+def render(strokes: StrokeMap, window: Box, along: int, pen: Pen = WIDE) -> _FLOATS:
     """Show thin structures where there may be lines along an axis, as gray 0 to 1 on even gray.
 
     A structure wider than a stroke, an edge of any steepness included, leaves nothing behind.
@@ -222,13 +235,17 @@ def render(strokes: StrokeMap, window: Box, along: int) -> _FLOATS:
         The part of it to show.
     along
         Which axis.
+    pen
+        What a stroke is.
     """
+    widest, soft, quiet = pen
     top, left, bottom, right = window
     # Noise is quieted first: its extremes would be taken for the ground of thin structures.
-    small = ndimage.gaussian_filter(strokes.shown[top:bottom, left:right], _SOFT, truncate=2.0)
-    opened = ndimage.maximum_filter(ndimage.minimum_filter(small, _STROKE), _STROKE)
-    closed = ndimage.minimum_filter(ndimage.maximum_filter(small, _STROKE), _STROKE)
+    small = ndimage.gaussian_filter(strokes.shown[top:bottom, left:right], soft, truncate=2.0)
+    opened = ndimage.maximum_filter(ndimage.minimum_filter(small, widest), widest)
+    closed = ndimage.minimum_filter(ndimage.maximum_filter(small, widest), widest)
     thin = np.clip((2 * small - opened - closed) / np.float32(2 * _FULL_CONTRAST), -0.5, 0.5)
-    thin *= strokes.written[along, top:bottom, left:right]
-    rendering: _FLOATS = ndimage.gaussian_filter(thin + np.float32(0.5), _QUIET, truncate=2.0)
+    pooled = strokes.pooled[along, top:bottom, left:right]
+    thin *= np.clip((pooled - _NO_LINE) / np.float32(_LINE - _NO_LINE), 0, 1)
+    rendering: _FLOATS = ndimage.gaussian_filter(thin + np.float32(0.5), quiet, truncate=2.0)
     return rendering

@@ -1,5 +1,6 @@
 """Find lines of text in a film by their strokes and their look, and follow them to their ends."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from data_contracts.reasons import Reason
 from tasks.deid.line_ends import DENSE, Found, along_of, contrast_of, trimmed, with_fragments
 from tasks.deid.plain_text import sharpness
 from tasks.deid.quick_look import Box, merged
-from tasks.deid.strokes import SCALE, StrokeMap, render
+from tasks.deid.strokes import NARROW, SCALE, WIDE, Pen, StrokeMap, plain_windows, render
 from tasks.deid.text_network import Line, find_lines
 
 _FLOATS = npt.NDArray[np.float32]
@@ -38,6 +39,10 @@ FAINT: Final = (
 # Less than that, but more than plain films show: a person has to look. Measured on the same films.
 DOUBTFUL: Final = ((0.98, 0.22, 5.0, 0.033, 0.0), (0.945, 0.4, 14.0, 0.033, 0.0))
 MIN_ASPECT: Final = 1.3
+# The narrow pen sees parts of a thick letter and of a bone's edge, but never a long line of them.
+_SCORE_SMALL: Final = 0.88
+_ASPECT_SMALL: Final = 4.5
+_MAX_SMALL: Final = 0.02  # of the film's longer side
 # In pixels of the stroke map: collimator edges are thinner, unless they are dense with glyphs.
 _MIN_CORE: Final = 5
 _MIN_CORE_DENSE: Final = 4
@@ -76,16 +81,24 @@ def sharp_text(picture: _FLOATS, strokes: StrokeMap) -> tuple[list[Found], list[
 
 
 def _lines(strokes: StrokeMap) -> list[Line]:
+    """Find lines in the strokes of a film; where they are plain, in those of small glyphs again."""
+    small = _lines_of(strokes, plain_windows(strokes), NARROW)
+    return _lines_of(strokes, strokes.windows, WIDE) + [
+        line
+        for line in small
+        if line.score >= _SCORE_SMALL
+        and line.aspect >= _ASPECT_SMALL
+        and line.height <= _MAX_SMALL * max(strokes.density.shape)
+    ]
+
+
+def _lines_of(strokes: StrokeMap, windows: Sequence[Box], pen: Pen) -> list[Line]:
     """Find lines along rows in the strokes of a film, and along columns with the film on its side.
 
     The network learned from lines along rows: in noise it misses those along columns.
     """
-    upright = find_lines(
-        (window[0], window[1], render(strokes, window, 1)) for window in strokes.windows
-    )
-    turned = find_lines(
-        (window[1], window[0], render(strokes, window, 0).T) for window in strokes.windows
-    )
+    upright = find_lines((one[0], one[1], render(strokes, one, 1, pen)) for one in windows)
+    turned = find_lines((one[1], one[0], render(strokes, one, 0, pen).T) for one in windows)
     return [line for line in upright if _runs_along_rows(line)] + [
         replace(line, box=(line.box[1], line.box[0], line.box[3], line.box[2]))
         for line in turned

@@ -21,7 +21,7 @@ from tasks.deid.line_ends import Found, with_fragments
 from tasks.deid.markers import is_marker, markers_in
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import quick_look
-from tasks.deid.strokes import StrokeMap, stroke_map, without_edges
+from tasks.deid.strokes import NARROW, WIDE, StrokeMap, render, stroke_map, without_edges
 from tasks.deid.text_lines import _is_large_text
 from tasks.deid.text_network import Line, _joined
 from tests.tasks.dicom.dicom_builders import a_film
@@ -250,12 +250,25 @@ def test_a_line_may_be_where_strokes_are_and_nowhere_in_noise():
     for column in range(200, 500, 20):
         film[400:430, column : column + 5] += 0.3
     strokes = stroke_map(film, quick_look(film))
-    assert strokes.written[1, 200:215, 105:245].mean() > 0.9
+    assert strokes.pooled[1, 200:215, 105:245].mean() > 1.35
     ((top, left, bottom, right),) = strokes.windows
     assert top < 200
     assert left < 105
     assert bottom > 215
     assert right > 245
+
+
+def test_a_narrow_pen_shows_small_glyphs_and_no_gap_between_bones():
+    shown = np.full((60, 90), 0.5, np.float32)
+    shown[:, 20:27] -= 0.3
+    shown[20:34, 50:52] += 0.06
+    empty = np.zeros_like(shown)
+    strokes = StrokeMap(empty, empty, shown, np.full((2, 60, 90), 2.0, np.float32), ())
+    for pen, is_gap_seen in ((WIDE, True), (NARROW, False)):
+        seen = abs(render(strokes, (0, 0, 60, 90), 1, pen) - 0.5)
+        assert bool(seen[:, 22:25].mean() > 0.3) is is_gap_seen
+        assert seen[22:32, 50:52].mean() > 0.1
+    assert seen[:, 22:25].mean() < 0.05
 
 
 def test_a_letter_beside_a_name_is_no_marker():
