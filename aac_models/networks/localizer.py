@@ -14,6 +14,7 @@ MASKS: Final = ("aorta", "vertebral bodies")
 CHANNELS: Final = 2  # stretched film, local contrast
 VERDICTS: Final = 7  # lateral lumbar film, six vertebrae
 _WIDTHS: Final = (24, 40, 72, 104, 128)
+_DEEP: Final = 3  # where a place is an eighth of the film: telling L4 from L5 takes all of it
 
 
 class Localization(NamedTuple):
@@ -37,7 +38,7 @@ class Localizer(nn.Module):
         self.down = nn.ModuleList(
             Residual(narrow, wide, 2) for narrow, wide in itertools.pairwise(_WIDTHS)
         )
-        self.deep = Residual(_WIDTHS[-1], _WIDTHS[-1])
+        self.deep = nn.Sequential(*(Residual(_WIDTHS[-1], _WIDTHS[-1]) for _ in range(_DEEP)))
         self.up = nn.ModuleList(
             convolve(wide + narrow, narrow)
             for wide, narrow in zip(_WIDTHS[:1:-1], _WIDTHS[-2:0:-1], strict=True)

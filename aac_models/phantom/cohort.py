@@ -13,6 +13,11 @@ SPLITS: Final = (*DEVELOPMENT, "C", "D")
 _RANDOMIZED: Final = ("train", "val")
 _SHARE_OF_A: Final = 0.6
 _SECOND_FILM: Final = 0.04
+# Of those that are looked at again: about as many of each total, where no center has more heavy
+# aortas than light ones. What is seldom seen heavy is read too low where it is hard to see.
+_CLEAN_AGAIN: Final = 0.05
+_BURDEN_AGAIN: Final = (-0.6, 1.4)
+_CLEAN_BURDEN: Final = -2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,18 +113,21 @@ def plan(sizes: dict[str, int], seed: int, *, randomized: float = 0.6) -> list[F
 
 
 def looked_at_again(film: FilmPlan, look: int) -> FilmPlan:
-    """Plan the same patient on another machine, for training: as calcified, another look.
+    """Plan the same spine on another machine and otherwise calcified, to train and calibrate with.
 
     Parameters
     ----------
     film
         A plan of ``plan``.
     look
-        From 1; each number gives another look, drawn from ranges wider than any center's.
+        From 1; each number gives another look and burden, drawn from ranges wider than any
+        center's.
     """
     rng = np.random.default_rng([film.seed, 5, look])
     style = draw_style(film.center, rng, randomized=True)
-    return replace(film, seed=int(rng.integers(2**62)), style=style)
+    seed, is_clean = int(rng.integers(2**62)), bool(rng.random() < _CLEAN_AGAIN)
+    burden = _CLEAN_BURDEN if is_clean else float(rng.uniform(*_BURDEN_AGAIN))
+    return replace(film, seed=seed, style=style, burden=burden)
 
 
 def _plan_one(
@@ -139,7 +147,7 @@ def _plan_one(
     deviate = 0.5 * (age - 66) / 11 + 0.87 * rng.standard_normal()
     burden = people.mean + people.sd * deviate
     if rng.random() < people.clean:
-        burden = -2.0
+        burden = _CLEAN_BURDEN
     is_male, wide = bool(rng.random() < 0.5), bool(rng.random() < randomized)  # noqa: PLR2004 - a coin
     if again and previous is not None:
         wide = previous.style.is_randomized  # it has its share in how the patient is built

@@ -155,22 +155,14 @@ def read(path: Path) -> Film:
 
 
 def thin(films: Sequence[Film], limit: int = 100) -> list[Film]:
-    """Keep every n-th film, about ``limit``: enough for a curve that is drawn each epoch."""
-    return list(films[:: max(1, len(films) // limit)])
+    """Keep ``limit`` films, evenly spread: enough for a curve that is drawn each epoch."""
+    count = min(limit, len(films))
+    return [films[at * len(films) // count] for at in range(count)]
 
 
-def read_all(folder: Path, *, again: bool = True) -> list[Film]:
-    """Read a folder of kept films in the order they were numbered.
-
-    Parameters
-    ----------
-    folder
-        Of one split.
-    again
-        Whether with the films that show a patient again, whose number ends in that of the look.
-    """
-    paths = sorted(folder.glob("*.npz"))
-    return [read(path) for path in paths if again or not path.match("[0-9]*-*.npz")]
+def read_all(folder: Path) -> list[Film]:
+    """Read the kept films of one split in the order they were numbered."""
+    return [read(path) for path in sorted(folder.glob("*.npz"))]
 
 
 def keep_splits(samples: Iterable[tuple[str, Sample]], folder: Path) -> None:

@@ -36,8 +36,8 @@ class TrainSettings:
     sizes
         Phantom films of the splits "train" and "val"; unused when samples are given.
     looks
-        How often each training phantom is drawn for the scorers, each time as another machine
-        shows it.
+        How often the spine of each phantom is drawn, each time as another machine shows it and
+        otherwise calcified.
     seed
         Of the cohort, the first weights and the alterations.
     epochs
@@ -67,7 +67,7 @@ class TrainSettings:
     looks: int = 2
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 28, "lvlcrnet": 12, "lvlnet": 12, "baseline": 7}
+        default_factory=lambda: {"localizer": 26, "lvlcrnet": 16, "lvlnet": 16, "baseline": 8}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS
@@ -203,10 +203,7 @@ def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progre
 
 
 def _part(name: str, settings: TrainSettings, films: Path) -> Part:
-    # The localizer learns from each spine once: with a second look at the same spines and fewer
-    # passes it read fewer levels right on films of another origin (benchmarks/other_origin).
-    learning = data.read_all(films / "train", again=name != LOCALIZER)
-    checking = data.read_all(films / "val")
+    learning, checking = data.read_all(films / "train"), data.read_all(films / "val")
     if name == LOCALIZER:
         return LandmarkPart(learning, checking, settings.batch, settings.device)
     arm = TABLE[name]

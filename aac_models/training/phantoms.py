@@ -47,8 +47,9 @@ def keep(
     workers
         Processes that draw.
     looks
-        How often each training film is drawn, from the second time as another machine would
-        show the same patient: alterations of pixels give no other scatter, grain or field.
+        How often each spine is drawn, from the second time as another machine would show it and
+        with other calcium: alterations of pixels give no other scatter, grain or field, and what
+        is calibrated on the films of two centers alone is too sure of itself at a third.
 
     Raises
     ------
@@ -64,7 +65,7 @@ def keep(
         (film if look == 0 else looked_at_again(film, look), _path(folder / split, index, look))
         for split in sizes
         for index, film in enumerate(plan({split: sizes[split]}, seed))
-        for look in range(looks if split == "train" else 1)
+        for look in range(looks)
     ]
     missing = [(film, path) for film, path in wanted if not path.exists()]
     if workers <= 1 or not missing:

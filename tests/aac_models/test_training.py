@@ -187,16 +187,21 @@ def test_the_contrastive_term_orders_first_and_leaves_the_last_word_to_the_grade
     assert weights == pytest.approx([0, 1, 1, 0.5, 0])
 
 
-def test_training_films_alone_are_drawn_with_several_looks(tmp_path):
-    phantoms.keep({"train": 2, "val": 1}, 3, tmp_path, looks=2)
+def test_a_second_look_shows_the_same_spine_with_other_calcium(tmp_path):
+    phantoms.keep({"train": 1, "val": 1}, 3, tmp_path, looks=2)
     kept = sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("0*.npz"))
-    films = [f"train/00000{index}{look}.npz" for index in (0, 1) for look in ("-1", "")]
-    assert kept == [*films, "val/000000.npz"]
-    assert len(data.read_all(tmp_path / "train", again=False)) == len(films) // 2
-    one, other = (data.read(tmp_path / name) for name in kept[:2])
-    shares = [film.calcified.reshape(2, 4, -1).mean(2) for film in (one, other)]
-    assert shares[0] == pytest.approx(shares[1], abs=1e-3)
-    assert one.pixels.shape != other.pixels.shape
+    assert kept == [f"{part}/000000{look}.npz" for part in ("train", "val") for look in ("-1", "")]
+    for part in ("train", "val"):
+        again, first = data.read_all(tmp_path / part)[:2]
+        assert again.pixels.shape != first.pixels.shape
+        assert not np.array_equal(again.calcified, first.calcified)
+
+
+def test_what_is_watched_is_spread_over_all_films():
+    films = list(range(7))
+    assert data.thin(films, 3) == [0, 2, 4]
+    assert data.thin(films, 9) == films
+    assert data.thin([], 9) == []
 
 
 def test_a_stopped_training_goes_on_as_if_it_had_not_stopped(films, tmp_path):
