@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,18 +26,38 @@ MIN_SCORE_DENSE: Final = 0.8
 # is what is nearly half as high, unless its sharp pixels are as many as glyphs have.
 _MAX_CORE: Final = 0.08
 _TALL: Final = (0.031, 0.18)
-# Score of the network, contrast of the line's strokes to its sides, aspect, height as a share of
-# the film's longer side, and density of sharp pixels: a line keeps to one of these. What the
-# network sees in grain has less contrast or is shorter; endplates and ribs in a row are larger.
+# No line of print is higher, as a share of the film's longer side.
+_PRINT: Final = 0.033
+
+
+class Rule(NamedTuple):
+    """What a line has at least, and how high it is at most, to count for faint text.
+
+    ``score`` of the network, ``contrast`` of its strokes to its sides, ``aspect``, ``density`` of
+    sharp pixels; ``highest`` is a share of the film's longer side.
+    """
+
+    score: float
+    contrast: float
+    aspect: float
+    density: float = 0.0
+    highest: float = _PRINT
+
+
+# A line keeps to one of these. What the network sees in grain has less contrast or is shorter;
+# endplates and ribs in a row are larger.
 FAINT: Final = (
-    (0.98, 0.8, 2.2, _MAX_CORE, 0.0),
-    (0.98, 0.6, 2.2, 0.033, 0.0),
-    (0.96, 0.6, 5.0, 0.033, 0.1),
-    (0.98, 0.3, 6.0, 0.033, 0.0),
-    (0.94, 1.0, 10.0, 0.033, 0.1),
+    Rule(score=0.98, contrast=0.8, aspect=2.2, highest=_MAX_CORE),
+    Rule(score=0.98, contrast=0.6, aspect=2.2),
+    Rule(score=0.96, contrast=0.6, aspect=5.0, density=0.1),
+    Rule(score=0.98, contrast=0.3, aspect=6.0),
+    Rule(score=0.94, contrast=1.0, aspect=10.0, density=0.1),
 )
 # Less than that, but more than plain films show: a person has to look. Measured on the same films.
-DOUBTFUL: Final = ((0.98, 0.22, 5.0, 0.033, 0.0), (0.945, 0.4, 14.0, 0.033, 0.0))
+DOUBTFUL: Final = (
+    Rule(score=0.98, contrast=0.22, aspect=5.0),
+    Rule(score=0.945, contrast=0.4, aspect=14.0),
+)
 MIN_ASPECT: Final = 1.3
 # The narrow pen sees parts of a thick letter and of a bone's edge, but never a long line of them.
 _SCORE_SMALL: Final = 0.88
@@ -111,7 +131,7 @@ def _runs_along_rows(line: Line) -> bool:
     return line.box[3] - line.box[1] >= line.box[2] - line.box[0]
 
 
-def _is_text(line: Line, strokes: StrokeMap, faint: tuple[tuple[float, ...], ...]) -> bool:
+def _is_text(line: Line, strokes: StrokeMap, rules: tuple[Rule, ...]) -> bool:
     """Decide on a line by its shape, its score and how its sharp pixels crowd."""
     top, left, bottom, right = line.box
     density = float(strokes.density[top:bottom, left:right].mean())
@@ -127,12 +147,12 @@ def _is_text(line: Line, strokes: StrokeMap, faint: tuple[tuple[float, ...], ...
     box = _found(line, (SCALE, SCALE), film_shape).box
     contrast = contrast_of(strokes, box, along_of(box))
     return any(
-        line.score >= score
-        and contrast >= least
-        and line.aspect >= aspect
-        and height <= highest
-        and density >= crowd
-        for score, least, aspect, highest, crowd in faint
+        line.score >= rule.score
+        and contrast >= rule.contrast
+        and line.aspect >= rule.aspect
+        and density >= rule.density
+        and height <= rule.highest
+        for rule in rules
     )
 
 
