@@ -59,7 +59,7 @@ DOUBTFUL: Final = (
     Rule(score=0.945, contrast=0.4, aspect=14.0),
 )
 MIN_ASPECT: Final = 1.3
-# The narrow pen sees parts of a thick letter and of a bone's edge, but never a long line of them.
+# The narrow pen sees parts of a thick letter and of a bone's edge, but never a long, dense line.
 _SCORE_SMALL: Final = 0.88
 _ASPECT_SMALL: Final = 4.5
 _MAX_SMALL: Final = 0.02  # of the film's longer side
@@ -109,6 +109,7 @@ def _lines(strokes: StrokeMap) -> list[Line]:
         if line.score >= _SCORE_SMALL
         and line.aspect >= _ASPECT_SMALL
         and line.height <= _MAX_SMALL * max(strokes.density.shape)
+        and _density_of(line, strokes) >= DENSE
     ]
 
 
@@ -126,6 +127,12 @@ def _lines_of(strokes: StrokeMap, windows: Sequence[Box], pen: Pen) -> list[Line
     ]
 
 
+def _density_of(line: Line, strokes: StrokeMap) -> float:
+    """Return how many of a line's pixels are near sharp ones."""
+    top, left, bottom, right = line.box
+    return float(strokes.density[top:bottom, left:right].mean())
+
+
 def _runs_along_rows(line: Line) -> bool:
     """Return whether a line is longer than high."""
     return line.box[3] - line.box[1] >= line.box[2] - line.box[0]
@@ -133,8 +140,7 @@ def _runs_along_rows(line: Line) -> bool:
 
 def _is_text(line: Line, strokes: StrokeMap, rules: tuple[Rule, ...]) -> bool:
     """Decide on a line by its shape, its score and how its sharp pixels crowd."""
-    top, left, bottom, right = line.box
-    density = float(strokes.density[top:bottom, left:right].mean())
+    density = _density_of(line, strokes)
     height = line.height / max(strokes.density.shape)
     if height > _TALL[0] and density < _TALL[1]:
         return False
