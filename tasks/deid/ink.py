@@ -29,7 +29,6 @@ def inks(patch: npt.NDArray[Any]) -> Iterator[_MASK]:
     cuts += [ink_at(ndimage.white_tophat(values, wide), 0.5)]
     cuts += [ink_at(ndimage.black_tophat(values, wide), 0.5)]
     yield from (_without_lines(_without_lines(ink).T).T for ink in cuts)
-    yield from (_against_sides(values), _against_sides(values.T).T)
 
 
 def ink_at(values: _FLOATS, level: float) -> _MASK:
@@ -38,6 +37,12 @@ def ink_at(values: _FLOATS, level: float) -> _MASK:
     bright = values > low + level * (high - low)
     ink: _MASK = bright if bright.mean() <= 0.5 else ~bright  # noqa: PLR2004 - the rarer half
     return ink
+
+
+def inks_against_sides(patch: npt.NDArray[Any]) -> tuple[_MASK, _MASK]:
+    """Separate strokes from the ground beside the word: across an edge along rows, or columns."""
+    values = patch.astype(np.float32)
+    return _against_sides(values), _against_sides(values.T).T
 
 
 def _against_sides(values: _FLOATS) -> _MASK:

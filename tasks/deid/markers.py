@@ -15,7 +15,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from tasks.deid.ink import Region, ink_at, inks, touches_border, whole_parts
+from tasks.deid.ink import Region, ink_at, inks, inks_against_sides, touches_border, whole_parts
 
 _MASK = npt.NDArray[np.bool_]
 _FLOATS = npt.NDArray[np.float32]
@@ -33,6 +33,7 @@ _MIN_GLYPH_SHARE: Final = 0.5
 # Of all strokes in a patch, those of a glyph that stands alone.
 _ALONE: Final = 0.97
 _MIN_WRITTEN: Final = 0.6
+_SURE_LETTERS: Final = 3
 _WIDEST_GLYPH: Final = 1.6
 _TALLEST: Final = 1.3
 _THINNEST_ALONE: Final = 0.35
@@ -90,7 +91,10 @@ def _parts(ink: _MASK) -> list[_MASK]:
 
 def is_marker(patch: npt.NDArray[Any]) -> bool:
     """Return whether a patch holds a marker and nothing else, in any of eight positions."""
-    return any(_is_read(ink) for ink in inks(patch))
+    if any(_word(ink) for ink in inks(patch)):
+        return True
+    # Against the sides a plate under a number falls to pieces that one or two letters could be.
+    return any(len(_word(ink)) >= _SURE_LETTERS for ink in inks_against_sides(patch))
 
 
 def markers_in(patch: npt.NDArray[Any]) -> list[Region]:
@@ -100,7 +104,8 @@ def markers_in(patch: npt.NDArray[Any]) -> list[Region]:
     -------
     Rows and columns of each.
     """
-    found = [region for ink in inks(patch) for region in _apart(ink)]
+    views = *inks(patch), *inks_against_sides(patch)
+    found = [region for ink in views for region in _apart(ink)]
     # What one cut alone makes a letter of may be anything.
     return [one for one in found if sum(_is_same(one, other) for other in found) > 1]
 
@@ -132,7 +137,7 @@ def _apart(ink: _MASK) -> list[Region]:
     return [
         group
         for group in groups
-        if not touches_border(group, ink.shape) and _is_read(np.pad(ink[group], 1))
+        if not touches_border(group, ink.shape) and _word(np.pad(ink[group], 1))
     ]
 
 
@@ -155,18 +160,19 @@ def _around_both(one: Region, other: Region) -> Region:
     return rows, columns
 
 
-def _is_read(ink: _MASK) -> bool:
-    """Return whether strokes read as a marker in any of eight positions."""
+def _word(ink: _MASK) -> str:
+    """Return the marker that strokes read as in any of eight positions, or ""."""
     if not 1 <= len(whole_parts(ink)) <= _MAX_GLYPHS:
-        return False
+        return ""
     upright = ink.shape[1] >= ink.shape[0] / _UPRIGHT
     lying = ink.shape[0] >= ink.shape[1] / _UPRIGHT
     for turns in (turn for turn in range(4) if (lying if turn % 2 else upright)):
         turned = np.rot90(ink, turns)
         for view in (turned, turned[:, ::-1]):
-            if _read(_parts(view)) in MARKERS:
-                return True
-    return False
+            word = _read(_parts(view))
+            if word in MARKERS:
+                return word
+    return ""
 
 
 def _read(parts: list[_MASK]) -> str:
@@ -210,7 +216,7 @@ def _features(cell: _FLOATS, aspect: float) -> _FLOATS:
     centered = (smooth - smooth.mean()).ravel()
     pattern = centered / max(float(np.linalg.norm(centered)), 1e-6)
     features = np.append(pattern, min(aspect, 1.5) - 0.7)
-    unit: _FLOATS = (features / np.linalg.norm(features)).astype(np.float32)
+    unit: _FLOATS = (features / max(float(np.linalg.norm(features)), 1e-6)).astype(np.float32)
     return unit
 
 

@@ -293,6 +293,27 @@ def test_a_marker_beside_a_name_stays_and_the_name_goes():
     assert mask[marker].mean() < 0.05
 
 
+@pytest.mark.parametrize("seed", [9, 14, 31, 42])
+def test_a_number_on_a_plate_at_the_edge_of_the_field_is_no_marker(seed: int):
+    chance = np.random.default_rng(seed)
+    first, last = chance.uniform(1000, 2500, 2)
+    steep = chance.uniform(-3, 3)
+    film = np.linspace(first, last, 394) + steep * np.arange(112)[:, None]
+    film += chance.normal(0, 8, (112, 394))
+    edge = int(chance.integers(340, 394))
+    if chance.random() < 0.7:
+        film[:, edge:] = chance.uniform(0, 500)
+    top, left = int(chance.integers(15, 40)), int(chance.integers(10, 40))
+    plate = Image.new("L", (322, 54))
+    fonts = Path(mpl.get_data_path(), "fonts/ttf")
+    font = ImageFont.truetype(str(fonts / "DejaVuSans-Bold.ttf"), 65)
+    ImageDraw.Draw(plate).text((4, -9), "7366793", fill=255, font=font)
+    film = np.clip(film, 0, 4095).astype(np.uint16)
+    film[top : top + 54, left : left + 322] = np.asarray(plate).astype(np.uint16) * 16
+    assert not is_marker(film)
+    assert markers_in(film) == []
+
+
 def test_markers_are_found_in_a_line_only_where_they_stand_apart():
     black = np.full((130, 900), 5, np.uint16)
     near, _ = written(black, "Zarquen LAT", (25, 30), size=40)
