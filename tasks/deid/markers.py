@@ -42,6 +42,8 @@ _UPRIGHT: Final = 1.6
 # A marker so many heights from all else is a word of its own: more than a space between words.
 _APART: Final = 1.3
 _SPECK_PX: Final = 4
+# Of a patch, how thick a marker in it is at least: less is a scrap of a glyph that a line cuts.
+_THICK: Final = 0.25
 _MOST_SHARED: Final = 0.7
 _MOST_PARTS: Final = 200
 
@@ -137,7 +139,9 @@ def _apart(ink: _MASK) -> list[Region]:
     return [
         group
         for group in groups
-        if not touches_border(group, ink.shape) and _word(np.pad(ink[group], 1))
+        if min(_sides(group)) >= _THICK * min(ink.shape)
+        and not touches_border(group, ink.shape)
+        and _word(np.pad(ink[group], 1))
     ]
 
 

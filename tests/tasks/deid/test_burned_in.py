@@ -18,7 +18,7 @@ from data_contracts.errors import FilmRejected
 from tasks.deid import burned_in
 from tasks.deid.burned_in import clean_pixels, find_text
 from tasks.deid.line_ends import Found, with_fragments
-from tasks.deid.markers import is_marker, markers_in
+from tasks.deid.markers import _apart, is_marker, markers_in
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import quick_look
 from tasks.deid.strokes import NARROW, WIDE, StrokeMap, render, stroke_map, without_edges
@@ -291,6 +291,12 @@ def test_a_marker_beside_a_name_stays_and_the_name_goes():
     mask = covered(burned.shape, find_text(burned))
     assert mask[name].mean() > 0.97
     assert mask[marker].mean() < 0.05
+
+
+def test_a_scrap_of_a_glyph_in_a_tall_line_is_no_marker():
+    _, strokes = written(np.full((100, 420), 5, np.uint16), "LAT", (25, 200), size=40)
+    assert _apart(strokes)
+    assert _apart(np.pad(strokes, 80)) == []
 
 
 @pytest.mark.parametrize("seed", [9, 14, 31, 42])
