@@ -1,4 +1,6 @@
+import gc
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -52,6 +54,25 @@ def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo, e
         assert alive == []
     finally:
         run.kill()
+
+
+def test_an_end_that_comes_while_garbage_is_collected_is_not_lost(monkeypatch):
+    monkeypatch.setattr(runtime, "_AGAIN_S", 1.0)
+    before = signal.signal(signal.SIGTERM, runtime._leave)
+
+    def _gc_callback(phase, _info):
+        if phase == "start":
+            signal.raise_signal(signal.SIGTERM)
+
+    gc.callbacks.append(_gc_callback)
+    try:
+        gc.collect()
+        gc.callbacks.remove(_gc_callback)
+        with pytest.raises(SystemExit) as ended:
+            time.sleep(30)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 128 + signal.SIGTERM
 
 
 def _are_up(children):
