@@ -93,7 +93,9 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
         for one in found
         if not any(_contains(box, one.box) for box in harmless)
     ]
-    boxes = _sparing(boxes, [mark for box in [*boxes, *harmless] for mark in _markers(stored, box)])
+    if boxes:  # where nothing is blanked there is nothing to spare
+        within = [*boxes, *harmless]
+        boxes = _sparing(boxes, [mark for box in within for mark in _markers(stored, box)])
     for one in doubtful:
         if not any(_contains(box, one.box) for box in [*boxes, *harmless]):
             raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {one.box}")

@@ -102,6 +102,11 @@ def is_marker(patch: npt.NDArray[Any]) -> bool:
 def markers_in(patch: npt.NDArray[Any]) -> list[Region]:
     """Find the markers in a patch that stand apart from whatever else is written there.
 
+    Parameters
+    ----------
+    patch
+        Stored values of a line of text with a margin, whichever way it runs.
+
     Returns
     -------
     Rows and columns of each.
