@@ -185,22 +185,22 @@ class Canvas:
 
 
 def spread(coarse: Map, shape: tuple[int, int]) -> Map:
-    """Enlarge a coarse field to a shape, linearly; two small matrix products."""
-    return np.asarray(
-        _weights(shape[0], coarse.shape[0]) @ coarse @ _weights(shape[1], coarse.shape[1]).T,
-        dtype=np.float32,
-    )
+    """Enlarge a coarse field to a shape, linearly.
+
+    Without a matrix product, which rounds differently with another number of threads.
+    """
+    return _enlarged(_enlarged(coarse, shape[1], 1), shape[0], 0)
 
 
-def _weights(fine: int, coarse: int) -> Map:
-    """Return linear interpolation weights, shape (fine, coarse)."""
-    place = np.clip((np.arange(fine) + 0.5) * coarse / fine - 0.5, 0, coarse - 1)
-    low = np.minimum(place.astype(int), max(coarse - 2, 0))
-    weights = np.zeros((fine, coarse), np.float32)
-    rest = (place - low).astype(np.float32)
-    weights[np.arange(fine), low] = 1 - rest
-    weights[np.arange(fine), np.minimum(low + 1, coarse - 1)] += rest
-    return weights
+def _enlarged(coarse: Map, count: int, axis: int) -> Map:
+    """Interpolate a field along an axis at the middles of ``count`` equal parts."""
+    size = coarse.shape[axis]
+    place = np.clip((np.arange(count) + 0.5) * size / count - 0.5, 0, size - 1)
+    low = np.minimum(place.astype(int), max(size - 2, 0))
+    rest = np.expand_dims((place - low).astype(np.float32), 1 - axis)
+    fine: Map = np.take(coarse, low, axis)
+    fine += rest * (np.take(coarse, np.minimum(low + 1, size - 1), axis) - fine)
+    return fine
 
 
 def smooth_noise(

@@ -1,5 +1,9 @@
+import os
 import pickle
+import subprocess
+import sys
 from dataclasses import replace
+from hashlib import sha256
 from itertools import islice
 
 import numpy as np
@@ -153,6 +157,26 @@ def test_the_same_plan_gives_the_same_bytes():
     assert first.header == second.header
     for reader, grades in first.readers.items():
         assert np.array_equal(grades, second.readers[reader])
+
+
+@pytest.mark.parametrize("threads", [1, 4])
+def test_the_bytes_do_not_depend_on_the_number_of_threads(threads):
+    script = (
+        "from hashlib import sha256; from aac_models.phantom import cohort, film;"
+        "drawn = film.draw(cohort.plan({'test': 1}, 11)[0]);"
+        "print(sha256(drawn.radiograph.pixels.tobytes()).hexdigest())"
+    )
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+    limits = dict.fromkeys(names, str(threads))
+    said = subprocess.run(
+        [sys.executable, "-c", script],
+        env=os.environ | limits,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    drawn = film.draw(cohort.plan({"test": 1}, 11)[0])
+    assert said.stdout.strip() == sha256(drawn.radiograph.pixels.tobytes()).hexdigest()
 
 
 def test_a_patient_who_faces_the_other_way_is_mirrored():
