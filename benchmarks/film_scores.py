@@ -1,16 +1,14 @@
 """Synthetic films drawn, scored by every arm, and reduced to what agreement is computed from."""
 
 from collections.abc import Callable, Iterable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
+from aac_models import side_by_side
 from aac_models.kauppila import LEVELS, WALLS
 from aac_models.phantom.cohort import FilmPlan
 from aac_models.phantom.film import Phantom, draw
@@ -44,8 +42,7 @@ _PREDICTOR: list[Predictor] = []
 
 
 def start(folder: Path | None = None) -> None:
-    """Ready a process: one thread, the weights loaded once."""
-    torch.set_num_threads(1)
+    """Ready a process: the weights loaded once."""
     _PREDICTOR[:] = [Predictor.load(folder)]
 
 
@@ -113,8 +110,5 @@ def score_all(
     score: Callable[..., FilmScore] = score_plan,
 ) -> list[FilmScore]:
     """Draw and score films side by side, in their order."""
-    context = get_context("spawn")
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=start, initargs=(folder,)
-    ) as pool:
+    with side_by_side.pool(workers, start=partial(start, folder)) as pool:
         return list(pool.map(partial(score, arms=arms), films, chunksize=8))

@@ -10,18 +10,17 @@ from there after a kill.
 import argparse
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import combinations, product
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
+from aac_models import side_by_side
 from aac_models.arms import ARMS, TABLE
-from aac_models.training.data import Film, read
+from aac_models.training.data import Film, read, with_views
 from aac_models.training.loop import LoopSettings, train
 from aac_models.training.measured import Table
 from aac_models.training.scorers import ScorerPart, expected_grades
@@ -102,10 +101,9 @@ REGIMES: dict[str, tuple[str, Regime]] = {
 
 def scored_films(folder: Path, limit: int | None, arm: str) -> list[Film]:
     """Read the scored films of a split, without the views that the arm does not see."""
-    nothing = np.empty((0, 0), np.uint8)
-    spare = {"thumbnail": nothing} | ({"canvas": nothing} if TABLE[arm].sees == "strip" else {})
-    films = [read(path) for path in sorted(folder.glob("[0-9]*.npz"))[:limit]]
-    return [replace(film, **spare) for film in films if film.is_scored and film.has_corners]
+    views = ["pixels"] if TABLE[arm].sees == "strip" else ["canvas"]
+    films = [with_views(read(path), views) for path in sorted(folder.glob("[0-9]*.npz"))[:limit]]
+    return [film for film in films if film.is_scored and film.has_corners]
 
 
 def run(job: Job) -> Floats:
@@ -113,7 +111,6 @@ def run(job: Job) -> Floats:
     done = job.folder / "totals.npy"
     if done.exists():
         return np.asarray(np.load(done), dtype=np.float64)
-    torch.set_num_threads(1)
     learning = scored_films(job.films / "train", job.limit, job.arm)
     checking = scored_films(job.films / "val", job.limit, job.arm)
     chance = np.random.default_rng([job.seed, list(REGIMES).index(job.regime)])
@@ -202,7 +199,7 @@ def main() -> None:
         Job(regime=regime, arm=arm, seed=seed, **shared)
         for regime, seed, arm in product(asked.regimes, asked.seeds, asked.arms)
     ]
-    with ProcessPoolExecutor(asked.workers, mp_context=get_context("spawn")) as pool:
+    with side_by_side.pool(asked.workers) as pool:
         totals = dict(zip(jobs, pool.map(run, jobs), strict=True))
     truth = np.array(
         [f.total for f in judged(scored_films(asked.films / "val", asked.limit, "lvlnet"))]

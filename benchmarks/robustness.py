@@ -8,9 +8,7 @@ beside the weights and renders their card again.
 
 import argparse
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ from corruptions import DECLARED, spoiled
 from film_scores import FilmScore, score_phantom, start
 from targets import ROBUSTNESS
 
-from aac_models import weights
+from aac_models import side_by_side, weights
 from aac_models.arms import ARMS
 from aac_models.phantom.cohort import FilmPlan, plan
 from aac_models.training import card
@@ -77,10 +75,7 @@ def main() -> None:
     parser.add_argument("--weights", type=Path, default=weights.SHIPPED)
     parser.add_argument("--write", action="store_true", help="beside the weights, for their card")
     asked = parser.parse_args()
-    context = get_context("spawn")
-    with ProcessPoolExecutor(
-        asked.workers, mp_context=context, initializer=start, initargs=(asked.weights,)
-    ) as pool:
+    with side_by_side.pool(asked.workers, start=partial(start, asked.weights)) as pool:
         work = partial(score, arms=tuple(asked.arms))
         films = list(pool.map(work, plan({"test": asked.films}, SEED), chunksize=2))
     judged = [judge(films, arm, name) for arm in asked.arms for name in DECLARED]

@@ -6,9 +6,7 @@ center delivers a few files that a study must set aside.
 
 import csv
 import json
-import multiprocessing
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from aac_models import side_by_side
 from aac_models.kauppila import LEVELS, WALLS
 from aac_models.phantom import cohort
 from aac_models.phantom.film import Phantom, draw
@@ -126,8 +125,7 @@ def _drawn(jobs: list[_Job], folder: Path, workers: int) -> Iterator[_Drawn]:
     if workers <= 1 or len(jobs) < 2 * workers:
         yield from map(make, jobs)
         return
-    spawn = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=spawn) as pool:
+    with side_by_side.pool(workers) as pool:
         yield from pool.map(make, jobs, chunksize=4)
 
 

@@ -1,6 +1,6 @@
 """What the networks are trained on: films with whatever is known of them, kept small on disk."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -17,6 +17,7 @@ from aac_models.networks.localizer import Localizer
 from aac_models.radiograph import Radiograph
 
 THUMBNAIL_PX: Final = 320  # a margin over the localizer's canvas, for augmentation
+VIEWS: Final = ("pixels", "canvas", "thumbnail")
 _NO_CORNERS: Final = np.full((6, 4, 2), np.nan, dtype=np.float32)
 
 
@@ -160,9 +161,19 @@ def thin(films: Sequence[Film], limit: int = 100) -> list[Film]:
     return [films[at * len(films) // count] for at in range(count)]
 
 
-def read_all(folder: Path) -> list[Film]:
-    """Read the kept films of one split in the order they were numbered."""
-    return [read(path) for path in sorted(folder.glob("*.npz"))]
+def read_all(folder: Path, views: Collection[str] = VIEWS) -> list[Film]:
+    """Read the kept films of one split in the order they were numbered; see ``with_views``."""
+    return [with_views(read(path), views) for path in sorted(folder.glob("*.npz"))]
+
+
+def with_views(film: Film, views: Collection[str]) -> Film:
+    """Keep the named ones of ``VIEWS``; the others keep their shape, not their memory."""
+
+    def kept(name: str) -> npt.NDArray[np.uint8]:
+        view: npt.NDArray[np.uint8] = getattr(film, name)
+        return view if name in views else np.broadcast_to(np.uint8(0), view.shape)
+
+    return replace(film, pixels=kept("pixels"), canvas=kept("canvas"), thumbnail=kept("thumbnail"))
 
 
 def keep_splits(samples: Iterable[tuple[str, Sample]], folder: Path) -> None:

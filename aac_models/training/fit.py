@@ -1,9 +1,8 @@
 """Train all networks: films in, weights with their model card out. Resumes after a kill."""
 
 import multiprocessing
-import os
 from collections.abc import Iterable, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, as_completed
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 from torch import nn
 
-from aac_models import weights
+from aac_models import side_by_side, weights
 from aac_models.arms import ARMS, TABLE
 from aac_models.networks.localizer import Localizer
 from aac_models.training import calibrate, card, data, phantoms
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 LOCALIZER: Final = "localizer"
 # In the order of need: what a stopped training lacks is the comparator first.
 PARTS: Final = (LOCALIZER, "lvlcrnet", "lvlnet", "baseline")
+_VIEWS: Final = {"strip": "pixels", "film": "canvas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +153,9 @@ def _train_parts(settings: TrainSettings, films: Path, progress: Progress) -> No
         for name in parts:
             _train_one(name, settings, films, progress)
         return
-    context = multiprocessing.get_context("spawn")
     with (
-        context.Manager() as manager,
-        ProcessPoolExecutor(min(settings.workers, len(parts)), mp_context=context) as pool,
+        multiprocessing.get_context("spawn").Manager() as manager,
+        side_by_side.pool(min(settings.workers, len(parts)), settings.threads) as pool,
     ):
         queue: Queue[Any] = manager.Queue()
         waiting = [pool.submit(_train_queued, name, settings, films, queue) for name in parts]
@@ -193,7 +192,6 @@ def _train_queued(name: str, settings: TrainSettings, films: Path, queue: "Queue
 def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progress) -> None:
     """Train one part."""
     torch.set_num_threads(settings.threads)
-    os.environ["OMP_NUM_THREADS"] = str(settings.threads)
     torch.manual_seed(settings.seed)
     part = _part(name, settings, films)
     if settings.start is not None:
@@ -203,7 +201,8 @@ def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progre
 
 
 def _part(name: str, settings: TrainSettings, films: Path) -> Part:
-    learning, checking = data.read_all(films / "train"), data.read_all(films / "val")
+    view = "thumbnail" if name == LOCALIZER else _VIEWS[TABLE[name].sees]
+    learning, checking = data.read_all(films / "train", [view]), data.read_all(films / "val")
     if name == LOCALIZER:
         return LandmarkPart(learning, checking, settings.batch, settings.device)
     arm = TABLE[name]

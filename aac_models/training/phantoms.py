@@ -1,13 +1,10 @@
 """Phantoms as training samples, and images that must be refused among them."""
 
-import multiprocessing
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Final
 
-import torch
-
+from aac_models import side_by_side
 from aac_models.phantom import off_protocol
 from aac_models.phantom.aorta import STEPS_PER_LEVEL
 from aac_models.phantom.cohort import FilmPlan, looked_at_again, plan
@@ -72,8 +69,7 @@ def keep(
         for film, path in missing:
             data.write(data.prepare(sample(film)), path)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, initializer=_alone) as pool:
+    with side_by_side.pool(workers) as pool:
         for _ in pool.map(_keep_one, *zip(*missing, strict=True), chunksize=16):
             pass
 
@@ -91,11 +87,6 @@ def _keep_off_protocol(split: str, count: int, seed: int, folder: Path) -> None:
             chance = (seed * 4 + _SPLIT_SEEDS[split]) * 100_000 + index
             image = off_protocol.draw(kind, chance)
             data.write(data.prepare(data.Sample(image, is_lateral_lumbar=False)), path)
-
-
-def _alone() -> None:
-    """Keep each process to one thread."""
-    torch.set_num_threads(1)
 
 
 def _keep_one(film: FilmPlan, path: Path) -> None:

@@ -1,0 +1,39 @@
+"""Processes side by side, each with its share of the cores."""
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import Final
+
+# Read by the libraries when they are loaded, so that it is too late in the process itself.
+_LIMITS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@contextmanager
+def pool(
+    workers: int, threads: int = 1, start: Callable[[], None] | None = None
+) -> Iterator[ProcessPoolExecutor]:
+    """Give processes of ``threads`` each; without the limit every one would use all cores.
+
+    Parameters
+    ----------
+    workers
+        Processes, each begun afresh and not forked.
+    threads
+        Of NumPy and of torch, a process.
+    start
+        Called by each process before its first work.
+    """
+    before = {name: os.environ.get(name) for name in _LIMITS}
+    os.environ.update(dict.fromkeys(_LIMITS, str(threads)))
+    try:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, spawn, initializer=start) as processes:
+            yield processes
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name)
+            if value is not None:
+                os.environ[name] = value
