@@ -53,7 +53,8 @@ def main() -> None:
     right, total = Counter[str](), Counter[str]()
     seconds: dict[str, list[float]] = {"with": [], "without": []}
     collateral, harmed = [], []
-    sizes = {split: args.films // len(args.splits) for split in args.splits}
+    count = len(args.splits)
+    sizes = {split: len(range(i, args.films, count)) for i, split in enumerate(args.splits)}
     for film_plan in plan(sizes, args.seed):
         phantom = draw(film_plan)
         film = _enlarge(phantom.radiograph.pixels, args.scale, rng)
