@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -230,6 +230,9 @@ def _all_keys(part: type[BaseModel]) -> Iterator[str]:
     for sub in (Center, Deidentification, Cluster, Statistics, About):
         if part is StudyFile:
             yield from sub.model_fields
+
+
+NO_FILE: Final = "the folder holds no file; deliver films into it, or name the one that has them"
 
 
 def missing_centers(study: StudyFile) -> list[Problem]:

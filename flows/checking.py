@@ -10,7 +10,7 @@ import pyarrow as pa
 from data_contracts.errors import StudyError
 from data_contracts.records import Rejection
 from data_contracts.schemas import conform
-from data_contracts.study_file import StudyFile, load, missing_centers
+from data_contracts.study_file import NO_FILE, StudyFile, load, missing_centers
 from reports.study_arrays import CONSENSUS
 from tasks import annotations, catalogue, check, contract_results, film_context, set_aside
 from tasks.study_folder import StudyFolder
@@ -50,9 +50,7 @@ def check_study(study_file: Path) -> dict[str, Any]:
     looked = {c: _look(study, folder, c) for c in study.centers if c not in gone}
     problems = [str(problem) for problem in missing]
     problems += [
-        f"centers.{c}.dicom: the folder holds no file"
-        for c, one in looked.items()
-        if not one.found.table.num_rows
+        f"centers.{c}.dicom: {NO_FILE}" for c, one in looked.items() if not one.found.table.num_rows
     ]
     problems += _weight_problems(study, folder)
     unusable, findings, graded = _annotations(study, looked)

@@ -13,7 +13,7 @@ import pyarrow as pa
 from prefect import flow
 
 from data_contracts.errors import ContractError, StudyError, StudyFileError
-from data_contracts.study_file import load, missing_centers
+from data_contracts.study_file import NO_FILE, load, missing_centers
 from flows import artifacts, closing
 from flows.progress import tell
 from flows.run import Run
@@ -139,7 +139,7 @@ def _catalogue(run: Run, center: str) -> None:
         cache=run.folder.private / f"catalogue-{center}.parquet",
     )
     if not found.table.num_rows:
-        raise ContractError("the folder holds no file")
+        raise ContractError(NO_FILE)
     run.findings += found.findings
     run.found[center] = found
 
