@@ -238,22 +238,28 @@ def settle_between(tables: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table],
 
     Returns
     -------
-    The tables, later copies with outcome duplicate; and a finding for each pair of centers.
+    The tables, later copies with outcome duplicate; and a finding for each pair of centers, which
+    tells how many copies are other files: the same image sent twice, or another under its UID.
     """
-    owner: dict[str, str] = {}
-    settled, shared = {}, Counter[tuple[str, str]]()
+    owner: dict[str, tuple[str, str]] = {}
+    settled, shared, unlike = {}, Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for center, table in tables.items():
-        names = ("image_id", "outcome", "duplicate_of")
-        image_ids, outcomes, twins = (table.column(name).to_pylist() for name in names)
+        names = ("image_id", "outcome", "duplicate_of", "source_digest")
+        image_ids, outcomes, twins, digests = (table.column(name).to_pylist() for name in names)
         for i, image_id in enumerate(image_ids):
-            is_open = image_id and outcomes[i] is None
-            first = owner.setdefault(image_id, center) if is_open else center
+            if not image_id or outcomes[i] is not None:
+                continue
+            first, digest = owner.setdefault(image_id, (center, digests[i]))
             if first != center:
                 outcomes[i], twins[i] = "duplicate", image_id
                 shared[first, center] += 1
+                unlike[first, center] += digest != digests[i]
         settled[center] = replaced(table, outcome=outcomes, duplicate_of=twins)
-    findings = [
-        f"center {later}: {n} films were delivered by center {first} too; they count there"
-        for (first, later), n in sorted(shared.items())
-    ]
-    return settled, findings
+    return settled, [_shared(*pair, n, unlike[pair]) for pair, n in sorted(shared.items())]
+
+
+def _shared(first: str, later: str, count: int, unlike: int) -> str:
+    """Say how many films two centers delivered, and how many of them as other files."""
+    said = f"center {later}: {count} films were delivered by center {first} too; they count there"
+    doubt = f"; {unlike} are other files, see that they are the same images" if unlike else ""
+    return said + doubt

@@ -190,3 +190,12 @@ def test_a_film_of_two_centers_counts_for_the_first():
     assert tables["A"].column("outcome").to_pylist() == [None, None]
     assert tables["C"].column("outcome").to_pylist() == ["duplicate", None]
     assert findings == ["center C: 1 films were delivered by center A too; they count there"]
+
+
+def test_a_film_of_two_centers_in_other_files_is_told():
+    def of(center, digest):
+        row = {"center": center, "image_id": "x", "source_digest": digest}
+        return conform("catalogue", [row])
+
+    _, (finding,) = settle_between({"A": of("A", "1" * 64), "C": of("C", "2" * 64)})
+    assert finding.endswith("; 1 are other files, see that they are the same images")
