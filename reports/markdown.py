@@ -8,9 +8,22 @@ from itertools import groupby
 from typing import Final
 
 from reports import formats
-from reports.blocks import Block, Bullets, Code, Column, Paragraph, Subheading, Table, Text, rich
+from reports.blocks import (
+    Block,
+    Bullets,
+    Cell,
+    Code,
+    Column,
+    Paragraph,
+    Span,
+    Subheading,
+    Table,
+    Text,
+    rich,
+)
 
 _BULLET: Final = re.compile(r"^\s*[-*+]\s+")
+_ESTIMATE: Final = re.compile(r"^(?P<value>[-+\d.]+) (?P<bounds>\([-+\d.]+ to [-+\d.]+\))$")
 _RULE: Final = re.compile(r"^\s*\|?[\s:|-]+\|?\s*$")
 
 
@@ -76,8 +89,16 @@ def _table(lines: list[str], anchor: str) -> Table:
     wide = max(len(row) for row in cells) if cells else 0
     padded = [row + [""] * (wide - len(row)) for row in cells]
     head = padded[0] if padded else []
-    body = tuple(tuple(formats.cell(text) for text in row) for row in padded[1:])
+    body = tuple(tuple(_cell(text) for text in row) for row in padded[1:])
     return Table(anchor, (), tuple(Column(title) for title in head), body, len(body))
+
+
+def _cell(text: str) -> Cell:
+    """Make a cell; an interval in brackets stands below its estimate."""
+    estimate = _ESTIMATE.match(text)
+    if estimate is None:
+        return Cell(_spans(text)) if text else formats.cell(None)
+    return Cell((Span(estimate["value"]), Span(f" {estimate['bounds']}", "interval")))
 
 
 def _spans(text: str) -> Text:
