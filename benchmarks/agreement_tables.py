@@ -29,11 +29,11 @@ _HEADINGS = {
     "icc_a1": "ICC(A,1)",
     "mae": "MAE",
     "bias": "bias",
-    "ba_slope": "Bland-Altman slope",
+    "ba_slope": "slope",
     **{f"accuracy_{preset}": preset for preset in PRESETS},
-    "kappa_grades": "kappa of grades",
-    "coverage": "90 % interval holds",
-    "wilcoxon_p": "Wilcoxon p",
+    "kappa_grades": "kappa",
+    "coverage": "90 % holds",
+    "wilcoxon_p": "p",
 }
 _WITH_INTERVAL = ("r2_determination", "icc_a1", "mae")
 
