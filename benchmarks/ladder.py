@@ -23,7 +23,7 @@ from aac_models.arms import ARMS, TABLE
 from aac_models.training.data import Film, read, with_views
 from aac_models.training.loop import LoopSettings, train
 from aac_models.training.measured import Table
-from aac_models.training.scorers import ScorerPart, expected_grades
+from aac_models.training.scorers import VIEW, ScorerPart, expected_grades
 from aac_models.training.views import still_film, still_strip
 from reports.statistics.bootstrap import draw_counts
 from reports.statistics.moments import moment_columns, statistics_of
@@ -101,8 +101,8 @@ REGIMES: dict[str, tuple[str, Regime]] = {
 
 def scored_films(folder: Path, limit: int | None, arm: str) -> list[Film]:
     """Read the scored films of a split, without the views that the arm does not see."""
-    views = ["pixels"] if TABLE[arm].sees == "strip" else ["canvas"]
-    films = [with_views(read(path), views) for path in sorted(folder.glob("[0-9]*.npz"))[:limit]]
+    view = VIEW[TABLE[arm].sees]
+    films = [with_views(read(path), [view]) for path in sorted(folder.glob("[0-9]*.npz"))[:limit]]
     return [film for film in films if film.is_scored and film.has_corners]
 
 

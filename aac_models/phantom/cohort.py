@@ -13,8 +13,8 @@ SPLITS: Final = (*DEVELOPMENT, "C", "D")
 _RANDOMIZED: Final = ("train", "val")
 _SHARE_OF_A: Final = 0.6
 _SECOND_FILM: Final = 0.04
-# Of those that are looked at again: about as many of each total, where no center has more heavy
-# aortas than light ones. What is seldom seen heavy is read too low where it is hard to see.
+# Of every other look again: about as many of each total, where no center has more heavy aortas
+# than light ones. What is seldom seen heavy is read too low where it is hard to see.
 _CLEAN_AGAIN: Final = 0.05
 _BURDEN_AGAIN: Final = (-0.6, 1.4)
 _CLEAN_BURDEN: Final = -2.0
@@ -115,18 +115,22 @@ def plan(sizes: dict[str, int], seed: int, *, randomized: float = 0.6) -> list[F
 def looked_at_again(film: FilmPlan, look: int) -> FilmPlan:
     """Plan the same spine on another machine and otherwise calcified, to train and calibrate with.
 
+    Odd looks have any burden alike, even ones that of the patient: half of all looks stay as
+    calcified as people are.
+
     Parameters
     ----------
     film
         A plan of ``plan``.
     look
-        From 1; each number gives another look and burden, drawn from ranges wider than any
-        center's.
+        From 1; each number gives another machine, drawn from ranges wider than any center's,
+        and other deposits.
     """
     rng = np.random.default_rng([film.seed, 5, look])
     style = draw_style(film.center, rng, randomized=True)
     seed, is_clean = int(rng.integers(2**62)), bool(rng.random() < _CLEAN_AGAIN)
-    burden = _CLEAN_BURDEN if is_clean else float(rng.uniform(*_BURDEN_AGAIN))
+    any_burden = _CLEAN_BURDEN if is_clean else float(rng.uniform(*_BURDEN_AGAIN))
+    burden = any_burden if look % 2 else film.burden
     return replace(film, seed=seed, style=style, burden=burden)
 
 

@@ -16,7 +16,7 @@ from aac_models.networks.localizer import Localizer
 from aac_models.training import calibrate, card, data, phantoms
 from aac_models.training.landmarks import LandmarkPart
 from aac_models.training.loop import LoopSettings, Part, Progress, train, trained
-from aac_models.training.scorers import ScorerPart
+from aac_models.training.scorers import VIEW, ScorerPart
 
 if TYPE_CHECKING:
     from queue import Queue
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 LOCALIZER: Final = "localizer"
 # In the order of need: what a stopped training lacks is the comparator first.
 PARTS: Final = (LOCALIZER, "lvlcrnet", "lvlnet", "baseline")
-_VIEWS: Final = {"strip": "pixels", "film": "canvas"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +63,10 @@ class TrainSettings:
     """
 
     sizes: Mapping[str, int] = field(default_factory=lambda: {"train": 1478, "val": 423})
-    looks: int = 2
+    looks: int = 4
     seed: int = 20_250_101
     epochs: Mapping[str, int] = field(
-        default_factory=lambda: {"localizer": 26, "lvlcrnet": 16, "lvlnet": 16, "baseline": 8}
+        default_factory=lambda: {"localizer": 13, "lvlcrnet": 8, "lvlnet": 8, "baseline": 4}
     )
     batch: int = 16
     arms: tuple[str, ...] = ARMS
@@ -201,7 +200,7 @@ def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progre
 
 
 def _part(name: str, settings: TrainSettings, films: Path) -> Part:
-    view = "thumbnail" if name == LOCALIZER else _VIEWS[TABLE[name].sees]
+    view = "thumbnail" if name == LOCALIZER else VIEW[TABLE[name].sees]
     learning, checking = data.read_all(films / "train", [view]), data.read_all(films / "val")
     if name == LOCALIZER:
         return LandmarkPart(learning, checking, settings.batch, settings.device)

@@ -1,6 +1,7 @@
 """The scorers' training: strips on known corners for two arms, whole films for the baseline."""
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,9 @@ from aac_models.networks.ranker import Ranking, level_share
 from aac_models.training import views
 from aac_models.training.data import Film, thin
 from aac_models.training.loop import Batch
+
+# Which view of a kept film an arm learns from, by what it sees.
+VIEW: Final = {"strip": "pixels", "film": "canvas"}
 
 
 class ScorerPart:
