@@ -79,12 +79,12 @@ _RANGES: Final[dict[str, tuple[float, float]]] = {
     "gap_mm": (-1.0, 8.0), "caliber": (0.75, 1.3), "vessel": (0.0, 3.0),
     "thickness": (0.6, 1.9), "density": (0.8, 2.6), "lumps": (0.0, 2.0),
 }  # fmt: skip
-_TYPICAL_SHARE: Final = 0.3  # of the properties of a randomized film
+_TYPICAL_SHARE: Final = 0.3  # of the properties of an unusual patient
 
 
 def build_of(plan: FilmPlan) -> Build:
-    """Draw the build of a film's patient; typical unless the film's look is randomized."""
-    if not plan.style.is_randomized:
+    """Draw the build of a film's patient; typical unless the patient is unusual."""
+    if not plan.is_unusual:
         return TYPICAL
     rng = np.random.default_rng([plan.patient_seed, 2])
     drawn = {}

@@ -36,6 +36,8 @@ class FilmPlan:
         Chance of the film, and of the anatomy that a patient's films share.
     age_years, is_male, burden
         Of the patient; burden is the latent calcification.
+    is_unusual
+        Whether the patient is built far outside what is typical.
     style
         The look.
     is_fused
@@ -51,6 +53,7 @@ class FilmPlan:
     age_years: float
     is_male: bool
     burden: float
+    is_unusual: bool
     style: Style
     is_fused: bool | None = None
 
@@ -82,8 +85,9 @@ def plan(sizes: dict[str, int], seed: int, *, randomized: float = 0.6) -> list[F
     seed
         The same seed and split give the same films, whatever other splits are asked for.
     randomized
-        Share of the training and validation films whose look is drawn from ranges wider than
-        any center's; ``True`` is all, ``False`` none. Test films are never randomized.
+        Share of the training and validation patients who are built far outside what is typical,
+        with a look drawn from ranges wider than any center's; ``True`` is all, ``False`` none.
+        Test films are never randomized.
 
     Returns
     -------
@@ -116,7 +120,8 @@ def looked_at_again(film: FilmPlan, look: int) -> FilmPlan:
     """Plan the same spine on another machine and otherwise calcified, to train and calibrate with.
 
     Odd looks have any burden alike, even ones that of the patient: half of all looks stay as
-    calcified as people are.
+    calcified as people are. A typical patient stays typical: who is seen typical on few machines
+    alone is read low on others.
 
     Parameters
     ----------
@@ -154,7 +159,7 @@ def _plan_one(
         burden = _CLEAN_BURDEN
     is_male, wide = bool(rng.random() < 0.5), bool(rng.random() < randomized)  # noqa: PLR2004 - a coin
     if again and previous is not None:
-        wide = previous.style.is_randomized  # it has its share in how the patient is built
+        wide = previous.is_unusual
         center, age, is_male = previous.center, previous.age_years, previous.is_male
         burden, seeds[1], patient = previous.burden, previous.patient_seed, previous.patient
     else:
@@ -169,5 +174,6 @@ def _plan_one(
         age_years=age,
         is_male=is_male,
         burden=float(burden),
+        is_unusual=wide,
         style=draw_style(center, rng, randomized=wide),
     )

@@ -1,4 +1,4 @@
-"""Bodies built beyond what is typical, for the films with a randomized look alone."""
+"""Bodies built beyond what is typical, in training alone."""
 
 from dataclasses import fields
 from itertools import pairwise
@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aac_models.phantom.build import TYPICAL, build_of
-from aac_models.phantom.cohort import plan
+from aac_models.phantom.cohort import looked_at_again, plan
 from aac_models.phantom.film import draw
 
 
@@ -26,6 +26,15 @@ def test_films_of_one_patient_share_the_build():
     assert pairs
     assert all(build_of(a) == build_of(b) for a, b in pairs)
     assert any(build_of(a) != TYPICAL for a, _ in pairs)
+
+
+def test_a_patient_keeps_the_build_on_every_machine():
+    films = plan({"train": 40}, 4)
+    assert {build_of(film) == TYPICAL for film in films} == {True, False}
+    for look in (1, 2, 3):
+        again = [looked_at_again(film, look) for film in films]
+        assert all(one.style.is_randomized for one in again)
+        assert [build_of(one) for one in again] == [build_of(film) for film in films]
 
 
 @pytest.mark.parametrize("seed", range(4))
