@@ -61,7 +61,6 @@ class ScorerPart:
         self.steps = max(1, len(self.films) // batch)
         self.network: nn.Module = arm.network()
         self.views = 2 if arm.sees == "strip" else 1
-        self._fit: list[tuple[float, float]] = []
 
     def batches(self, rng: np.random.Generator, progress: float) -> Iterator[Batch]:
         """Deal the films so that each batch spans the scores, alter and stack."""
