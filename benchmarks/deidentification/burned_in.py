@@ -1,6 +1,6 @@
 """Burn text into phantom films of full size and count what is covered, kept and harmed.
 
-    python benchmarks/deidentification/burned_in.py --films 20 --seed 97 [--no-network] [--splits C]
+    python benchmarks/deidentification/burned_in.py --films 20 --seed 97 [--splits C]
 
 As many films of each split: C's are the noisy ones. Covered: at least 95 % of a text's visible
 strokes lie in blanked boxes. Markers are kept when under 5 % of their strokes do. Collateral is the
@@ -39,14 +39,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scale", type=float, default=2.5)
     parser.add_argument("--splits", nargs="+", default=["test", "D"], choices=("test", "C", "D"))
-    parser.add_argument("--no-network", action="store_true")
     return parser.parse_args()
 
 
 def main() -> None:
     args = _arguments()
-    if args.no_network:
-        burned_in.is_available = lambda: False
     if replaced():
         print(f"drawn in DejaVu Sans, for they are not installed: {', '.join(replaced())}")
     rng = np.random.default_rng(args.seed)

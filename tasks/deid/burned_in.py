@@ -12,14 +12,10 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
-from tasks.deid.line_ends import grown
 from tasks.deid.markers import glyphs, is_lone_glyph, is_marker, markers_in
-from tasks.deid.plain_text import stroke_boxes
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import Box, quick_look
-from tasks.deid.strokes import stroke_map
-from tasks.deid.text_lines import LINE_ASPECT, large_text, sharp_text
-from tasks.deid.text_network import is_available
+from tasks.deid.text_lines import text_lines
 from tasks.dicom.elements import text
 
 _FLOATS = npt.NDArray[np.float32]
@@ -29,6 +25,11 @@ _RING_PX: Final = 6
 _CUT_PX: Final = 10
 _MOST_OF_IT: Final = 0.8
 _SPARED_PX: Final = 3
+# How many times longer than high a lone glyph is at most, and the longest marker.
+_GLYPH_ASPECT: Final = 1.6
+_MARKER_ASPECT: Final = 6
+# How long the end of a line is that is looked at alone, in its heights.
+_END: Final = 3.0
 
 
 def clean_pixels(
@@ -44,8 +45,7 @@ def clean_pixels(
     Raises
     ------
     FilmRejected
-        ``TEXT_NOT_CLEARED``: text too large to be told from the film, too much of it, or what may
-        be text.
+        ``TEXT_NOT_CLEARED``: too much text, or what may be text.
     """
     declared = declared_regions(ds, stored.shape, profile.device_regions)
     # what a study declares is no longer looked at: so it is the remedy for what cannot be decided
@@ -71,34 +71,27 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     Raises
     ------
     FilmRejected
-        ``TEXT_NOT_CLEARED``: text too large to be told from the film, or what may be text.
+        ``TEXT_NOT_CLEARED``: what may be text.
     """
     low, high = np.percentile(stored[::8, ::8], (0.1, 99.9))
     span = max(float(high - low), 1.0)
-    if not is_available():
-        plain = stroke_boxes(_displayed(stored, low, span), 1.0)
-        return [box for box in plain if not _is_harmless(stored, box)]
-    look = quick_look(np.clip(stored, int(low), int(high) + 1), span)
-    if not look.windows:
+    windows = quick_look(np.clip(stored, int(low), int(high) + 1), span)
+    if not windows:
         return []
-    picture = _displayed(stored, low, span)
-    strokes = stroke_map(picture, look)
-    if not strokes.windows:
-        return []
-    sure, doubtful = sharp_text(picture, strokes)
-    found = [*sure, *large_text(stored, picture, strokes)]
-    harmless = [one.box for one in [*found, *doubtful] if _is_harmless(stored, one.box)]
+    sure, doubtful = text_lines(_displayed(stored, low, span), windows)
+    harmless = [one.box for one in [*sure, *doubtful] if _is_harmless(stored, one.box)]
     boxes = [
-        grown(one, strokes, stored.shape)
-        for one in found
-        if not any(_contains(box, one.box) for box in harmless)
+        part
+        for line in sure
+        if not any(_contains(one, line.box) for one in harmless)
+        for part in line.parts
     ]
     if boxes:  # where nothing is blanked there is nothing to spare
         within = [*boxes, *harmless]
         boxes = _sparing(boxes, [mark for box in within for mark in _markers(stored, box)])
-    for one in doubtful:
-        if not any(_contains(box, one.box) for box in [*boxes, *harmless]):
-            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {one.box}")
+    for line in doubtful:
+        if not any(_contains(one, line.box) for one in [*boxes, *harmless]):
+            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {line.box}")
     return boxes
 
 
@@ -119,8 +112,7 @@ def _contains(outer: Box, inner: Box) -> bool:
 
 
 def _markers(stored: npt.NDArray[Any], box: Box) -> list[Box]:
-    """Return the markers within a box, with a narrow margin."""
-    top, left, bottom, right = box
+    """Return the markers within a box and at its ends, with a narrow margin."""
     return [
         (
             top + rows.start - _SPARED_PX,
@@ -128,8 +120,20 @@ def _markers(stored: npt.NDArray[Any], box: Box) -> list[Box]:
             top + rows.stop + _SPARED_PX,
             left + columns.stop + _SPARED_PX,
         )
+        for top, left, bottom, right in [box, *_ends(box)]
         for rows, columns in markers_in(stored[top:bottom, left:right])
     ]
+
+
+def _ends(box: Box) -> list[Box]:
+    """Return both ends of a long box: a marker there is easier read without the name before it."""
+    top, left, bottom, right = box
+    reach = int(_END * min(bottom - top, right - left))
+    if right - left > 2 * reach:
+        return [(top, left, bottom, left + reach), (top, right - reach, bottom, right)]
+    if bottom - top > 2 * reach:
+        return [(top, left, top + reach, right), (bottom - reach, left, bottom, right)]
+    return []
 
 
 def _sparing(boxes: list[Box], spared: list[Box]) -> list[Box]:
@@ -194,7 +198,9 @@ def _is_harmless(stored: npt.NDArray[Any], box: Box) -> bool:
     # At the film's edge the margin is missing that tells the word from what runs out of the box.
     patch = np.pad(stored[top:bottom, left:right], 1 if _at_edge(stored.shape, box) else 0, "edge")
     sides = sorted(patch.shape)
-    if sides[1] <= LINE_ASPECT * sides[0]:
+    if sides[1] > _MARKER_ASPECT * sides[0]:
+        return False
+    if sides[1] <= _GLYPH_ASPECT * sides[0]:
         closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUT_PX))) == 1
         if closely or is_lone_glyph(_around(stored, box, sides[1])):
             return True

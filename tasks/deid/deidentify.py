@@ -31,7 +31,6 @@ from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.quick_look import Box
 from tasks.deid.rules import edition
 from tasks.deid.spelled import is_spelled_in
-from tasks.deid.text_network import is_available
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
 from tasks.dicom.layout import transfer_syntax
@@ -147,22 +146,16 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = f"DICOM PS3.15 {edition()} Table E.1-1, default deny"
     clean.DeidentificationMethodCodeSequence = Sequence(
-        [_code(*CODES[option]) for option in profile.options if _has_run(option)]
+        [_code(*CODES[option]) for option in profile.options]
     )
     clean.LongitudinalTemporalInformationModified = _TEMPORAL[profile.dates]
     declared = text(ds, "BurnedInAnnotation")
-    # Without its network the search misses faint text: then nobody can say that there is none.
-    if profile.pixels == "clean" and is_available():
+    if profile.pixels == "clean":
         clean.BurnedInAnnotation = "NO"
     elif declared in ("YES", "NO"):
         clean.BurnedInAnnotation = declared
     if not _is_ascii(clean):
         clean.SpecificCharacterSet = "ISO_IR 192"
-
-
-def _has_run(option: str) -> bool:
-    """Return whether an option was applied in full: a search for edges alone misses faint text."""
-    return option != "clean_pixel_data" or is_available()
 
 
 def _code(value: str, meaning: str) -> Dataset:

@@ -112,9 +112,13 @@ def markers_in(patch: npt.NDArray[Any]) -> list[Region]:
     Rows and columns of each.
     """
     views = *inks(patch), *inks_against_sides(patch)
-    found = [region for ink in views for region in _apart(ink)]
-    # What one cut alone makes a letter of may be anything.
-    return [one for one in found if sum(_is_same(one, other) for other in found) > 1]
+    found = [one for ink in views for one in _apart(ink)]
+    # What one cut alone makes a letter of may be anything; three letters are no chance.
+    return [
+        one
+        for one, letters in found
+        if letters >= _SURE_LETTERS or sum(_is_same(one, other) for other, _ in found) > 1
+    ]
 
 
 def _is_same(one: Region, other: Region) -> bool:
@@ -127,8 +131,8 @@ def _is_same(one: Region, other: Region) -> bool:
     )
 
 
-def _apart(ink: _MASK) -> list[Region]:
-    """Return where strokes read as a marker that stands apart from all others."""
+def _apart(ink: _MASK) -> list[tuple[Region, int]]:
+    """Return where strokes read as a marker that stands apart from all others, and its letters."""
     regions = [
         region
         for region in ndimage.find_objects(ndimage.label(ink, np.ones((3, 3)))[0])
@@ -142,11 +146,11 @@ def _apart(ink: _MASK) -> list[Region]:
             whole = _around_both(near, whole)
         groups.append(whole)
     return [
-        group
+        (group, len(word))
         for group in groups
         if min(_sides(group)) >= _THICK * min(ink.shape)
         and not touches_border(group, ink.shape)
-        and _word(np.pad(ink[group], 1))
+        and (word := _word(np.pad(ink[group], 1)))
     ]
 
 

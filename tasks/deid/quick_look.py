@@ -1,11 +1,11 @@
 """Where on a film text can be at all: a look that costs little and finds most of a film empty.
 
-It sees the jumps that ``strokes`` looks for, but of every third place alone: a glyph of 26 pixels
-stands in three or four groups of six rows. Nothing is looked at closely but what it points out.
+An x-ray edge is blurred by focus, patient and detector over several pixels and lies under noise; a
+glyph written into the stored values jumps from one pixel to the next. Such jumps are looked for at
+every third place: a glyph of 26 pixels stands in three or four groups of six rows. Nothing is
+looked at closely but where they crowd.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -20,7 +20,7 @@ _MASK = npt.NDArray[np.bool_]
 CELL: Final = 6
 # A jump exceeds the usual one around it so many times, and this share of the film's range.
 _OVER_NOISE: Final = 2.5
-FLOOR: Final = 0.006
+_FLOOR: Final = 0.006
 # The largest value of which a cell's side adds up to 16 bits.
 _FITS: Final = 65535 // CELL
 # The rest is in cells. Noise is measured block by block, and by how bright the film is: beside
@@ -45,24 +45,7 @@ _MIN_EXTENT: Final = 11
 _MARGIN: Final = 5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class QuickLook:
-    """What a first look at a film says.
-
-    Attributes
-    ----------
-    usual
-        float32 (rows, columns) of cells: the usual jump around each, noise but no strokes.
-    windows
-        Boxes (top, left, bottom, right) of cells, ends outside, which do not overlap: where sharp
-        edges crowd, with a margin. None: there is no text on the film.
-    """
-
-    usual: _FLOATS
-    windows: tuple[Box, ...]
-
-
-def quick_look(film: npt.NDArray[Any], span: float = 1.0) -> QuickLook:
+def quick_look(film: npt.NDArray[Any], span: float = 1.0) -> tuple[Box, ...]:
     """Find where sharp edges crowd on a film.
 
     Parameters
@@ -71,21 +54,25 @@ def quick_look(film: npt.NDArray[Any], span: float = 1.0) -> QuickLook:
         Values of any type (rows, columns).
     span
         From the film's black to its white.
+
+    Returns
+    -------
+    Boxes (top, left, bottom, right) of its pixels, ends outside, which do not overlap, with a
+    margin. None: there is no text on the film.
     """
     rows, columns = (side // CELL for side in film.shape)
     if not rows or not columns:
-        return QuickLook(np.zeros((1, 1), np.float32), ())
+        return ()
     even = film[: rows * CELL, : columns * CELL]
     upright = _means(even, 0, span)
     gray = _means(upright, 1)
-    across, down = jumps(upright), jumps_down(_means(even, 1, span))
+    across, down = _jumps(upright), _jumps_down(_means(even, 1, span))
     thirds = [(across[:, part::3], down[part::3]) for part in range(3)]
-    usual = _usual(*thirds[1], gray)
-    limit = np.maximum(_OVER_NOISE * usual, np.float32(FLOOR))
+    limit = np.maximum(_OVER_NOISE * usual_jumps(*thirds[1], gray), np.float32(_FLOOR))
     upright_edges = _without_lines(_share([part > limit for part, _ in thirds]))
     level_edges = _without_lines(_share([part > limit for _, part in thirds]).T).T
     share = 1 - (1 - upright_edges) * (1 - level_edges)
-    return QuickLook(usual, _windows(ndimage.uniform_filter(share, _WINDOW) > _MIN_DENSITY))
+    return _windows(ndimage.uniform_filter(share, _WINDOW) > _MIN_DENSITY)
 
 
 def _means(values: npt.NDArray[Any], axis: int, span: float = 1.0) -> _FLOATS:
@@ -112,7 +99,7 @@ def _share(parts: list[_MASK]) -> _FLOATS:
     return share
 
 
-def jumps(lines: _FLOATS) -> _FLOATS:
+def _jumps(lines: _FLOATS) -> _FLOATS:
     """Return how much steeper lines are over two pixels than over six, at half resolution.
 
     Parameters
@@ -124,7 +111,7 @@ def jumps(lines: _FLOATS) -> _FLOATS:
     return np.maximum(steep[:, ::2], steep[:, 1::2]) * np.float32(1 / 3)
 
 
-def jumps_down(lines: _FLOATS) -> _FLOATS:
+def _jumps_down(lines: _FLOATS) -> _FLOATS:
     """Return the same of lines that run along columns: (pixels, lines)."""
     steep = _three_jumps(lines)
     return np.maximum(steep[::2], steep[1::2]) * np.float32(1 / 3)
@@ -141,7 +128,7 @@ def _three_jumps(lines: _FLOATS) -> _FLOATS:
     return absolute
 
 
-def _usual(across: _FLOATS, down: _FLOATS, gray: _FLOATS) -> _FLOATS:
+def usual_jumps(across: _FLOATS, down: _FLOATS, gray: _FLOATS) -> _FLOATS:
     """Return the usual jump around each cell, or that of places as bright, if larger or tiny."""
     noise = np.maximum(_block_medians(across), _block_medians(down))
     noise *= np.float32(_OF_BOTH)
@@ -224,39 +211,16 @@ def _without_lines(edges: _FLOATS) -> _FLOATS:
 def _windows(edges: _MASK) -> tuple[Box, ...]:
     """Return boxes around crowds that have room for more than one glyph."""
     labels, _ = ndimage.label(ndimage.maximum_filter(edges, _WINDOW))
-    regions = [
-        region
-        for region in ndimage.find_objects(labels)
-        if max(part.stop - part.start for part in region) >= _MIN_EXTENT
-    ]
-    return around(regions, edges.shape, _MARGIN)
-
-
-def around(
-    regions: Iterable[tuple[slice, ...]], shape: tuple[int, ...], margin: int, step: int = 1
-) -> tuple[Box, ...]:
-    """Return boxes around regions of a map, joined where they overlap.
-
-    Parameters
-    ----------
-    regions
-        (rows, columns) of the map.
-    shape
-        Of what the boxes are for.
-    margin
-        Even ground around each, in pixels of that.
-    step
-        How many of these a pixel of the map stands for.
-    """
     return merged(
         [
             (
-                max(rows.start * step - margin, 0),
-                max(columns.start * step - margin, 0),
-                min(rows.stop * step + margin, shape[0]),
-                min(columns.stop * step + margin, shape[1]),
+                max(rows.start - _MARGIN, 0) * CELL,
+                max(columns.start - _MARGIN, 0) * CELL,
+                min(rows.stop + _MARGIN, edges.shape[0]) * CELL,
+                min(columns.stop + _MARGIN, edges.shape[1]) * CELL,
             )
-            for rows, columns in regions
+            for rows, columns in ndimage.find_objects(labels)
+            if max(rows.stop - rows.start, columns.stop - columns.start) >= _MIN_EXTENT
         ]
     )
 
@@ -278,5 +242,5 @@ def merged(boxes: list[Box]) -> tuple[Box, ...]:
 
 
 def _overlap(one: Box, other: Box) -> bool:
-    """Return whether two boxes share a cell."""
+    """Return whether two boxes share a pixel."""
     return all(max(one[i], other[i]) < min(one[i + 2], other[i + 2]) for i in (0, 1))

@@ -13,14 +13,9 @@ from scipy import ndimage
 from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import draw
 from data_contracts.errors import FilmRejected
-from tasks.deid import burned_in
+from tasks.deid import burned_in, text_lines
 from tasks.deid.burned_in import clean_pixels, find_text
-from tasks.deid.line_ends import Found, with_fragments
 from tasks.deid.profile import DeviceRegion, Profile
-from tasks.deid.quick_look import quick_look
-from tasks.deid.strokes import NARROW, WIDE, StrokeMap, render, stroke_map, without_edges
-from tasks.deid.text_lines import _is_large_text
-from tasks.deid.text_network import Line, _joined
 from tests.tasks.deid.text_builders import covered, phantoms, written
 from tests.tasks.dicom.dicom_builders import a_film
 
@@ -94,12 +89,6 @@ def test_a_film_full_of_text_is_set_aside():
         clean_pixels(a_film(), phantoms()[0], Profile(device_regions=(region,)))
 
 
-def test_without_the_network_plain_text_is_still_found(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(burned_in, "is_available", lambda: False)
-    burned, strokes = written(phantoms()[0], "Zarquen Vilt", (-60, 60))
-    assert covered(burned.shape, find_text(burned))[strokes].mean() > 0.9
-
-
 def film_of_full_size(seed: int) -> np.ndarray:
     """A part of a film with vertebrae, at a detector's resolution and with its noise."""
     pixels = draw(plan({"test": 1}, seed)[0]).radiograph.pixels
@@ -138,34 +127,13 @@ def a_collimated_film(tilt: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("tilt", [0, 0.6])
-@pytest.mark.parametrize("turns", [0, 1])
+@pytest.mark.parametrize("turns", [0, 2])
 def test_faint_text_across_the_edge_of_a_collimator_is_covered(turns: int, tilt: float):
     film = a_collimated_film(tilt)
     text, strokes = written(np.zeros_like(film), "Zarquen Vilt 1950", (572, 250), size=26)
     burned = np.rot90(film + text // 12, turns)
     boxes = find_text(np.ascontiguousarray(burned))
     assert covered(burned.shape, boxes)[np.rot90(strokes, turns)].mean() > 0.95
-
-
-@pytest.mark.parametrize("density", [0.1, 0.3])
-def test_letters_as_displayed_are_as_dense_with_edges_as_print(density: float):
-    film = np.zeros((1000, 800), np.uint16)
-    film[400:440, 200:400:10] = 4095
-    empty = np.zeros((500, 400), np.float32)
-    strokes = StrokeMap(empty, empty + density, empty, np.stack([empty, empty]), ())
-    line, found = Line((402, 205, 418, 395), 0.99, 900), Found((400, 200, 440, 400), 16.0)
-    assert _is_large_text(film, strokes, line, found) == (density > 0.2)
-
-
-def test_an_edge_is_taken_out_and_what_crosses_it_is_not():
-    film = (a_collimated_film(tilt=0.6) / 4095).astype(np.float32)
-    noise = np.full((450, 550), 0.005, np.float32)
-    even = without_edges(film, noise)
-    assert np.abs(np.diff(film, axis=0)).max() > 0.1
-    assert np.abs(np.diff(even, axis=0)[:, 200:900]).max() < 0.06
-    film[560:640, 500:506] += 0.1
-    crossed = without_edges(film, noise)[560:640, 500:506] - even[560:640, 500:506]
-    assert crossed == pytest.approx(0.1, abs=0.03)
 
 
 def a_film_in_grain(seed: int) -> np.ndarray:
@@ -185,11 +153,13 @@ def test_faint_text_in_grain_is_covered_whichever_way_it_runs(turns: int):
     assert find_text(np.ascontiguousarray(np.rot90(film, turns))) == []
 
 
-@pytest.mark.parametrize("inverted", [False, True])
-def test_what_may_be_text_sets_the_film_aside(inverted: bool):
+def test_what_may_be_text_sets_the_film_aside_unless_its_region_is_declared(
+    monkeypatch: pytest.MonkeyPatch,
+):
     film = film_of_full_size(seed=5) // 2 + 1000
-    film = film.max() + film.min() - film if inverted else film
-    burned, _ = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.033)
+    burned, strokes = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.04)
+    assert covered(film.shape, find_text(burned))[strokes].mean() > 0.95
+    monkeypatch.setattr(text_lines, "SURE", (text_lines.Rule(cells=60, mean=1.0, high=1.0),))
     with pytest.raises(FilmRejected, match="text_not_cleared: may be text"):
         find_text(burned)
     assert find_text(film) == []
@@ -198,32 +168,11 @@ def test_what_may_be_text_sets_the_film_aside(inverted: bool):
     assert boxes == ((540, 0, 720, 1000),)
 
 
-def test_a_line_may_be_where_strokes_are_and_nowhere_in_noise():
-    film = np.random.default_rng(1).normal(0.5, 0.01, (800, 640)).astype(np.float32)
-    film[:, :80] += 0.2
-    assert stroke_map(film, quick_look(film)).windows == ()
-    for column in range(200, 500, 20):
-        film[400:430, column : column + 5] += 0.3
-    strokes = stroke_map(film, quick_look(film))
-    assert strokes.pooled[1, 200:215, 105:245].mean() > 1.35
-    ((top, left, bottom, right),) = strokes.windows
-    assert top < 200
-    assert left < 105
-    assert bottom > 215
-    assert right > 245
-
-
-def test_a_narrow_pen_shows_small_glyphs_and_no_gap_between_bones():
-    shown = np.full((60, 90), 0.5, np.float32)
-    shown[:, 20:27] -= 0.3
-    shown[20:34, 50:52] += 0.06
-    empty = np.zeros_like(shown)
-    strokes = StrokeMap(empty, empty, shown, np.full((2, 60, 90), 2.0, np.float32), ())
-    for pen, is_gap_seen in ((WIDE, True), (NARROW, False)):
-        seen = abs(render(strokes, (0, 0, 60, 90), 1, pen) - 0.5)
-        assert bool(seen[:, 22:25].mean() > 0.3) is is_gap_seen
-        assert seen[22:32, 50:52].mean() > 0.1
-    assert seen[:, 22:25].mean() < 0.05
+@pytest.mark.parametrize("size", [16, 100, 120, 140, 160, 200])
+def test_small_print_and_tall_letters_are_covered(size: int):
+    film = film_of_full_size(seed=4)
+    burned, strokes = written(film, "Vilt 19" if size > 20 else "Vilt 1950", (300, 60), size=size)
+    assert covered(film.shape, find_text(burned))[strokes].mean() > 0.97
 
 
 def test_a_marker_beside_a_name_stays_and_the_name_goes():
@@ -242,39 +191,6 @@ def test_what_is_spared_is_all_that_a_box_loses(box, holes):
     before = covered((45, 45), [box])
     after = covered((45, 45), burned_in._sparing([box], holes))
     np.testing.assert_array_equal(after, before & ~covered((45, 45), holes))
-
-
-def test_a_line_goes_on_in_its_fragments_and_not_in_another_line():
-    line = Line((10, 100, 20, 200), 0.98, 900)
-    torn = [Line((12, 60, 16, 90), 0.6, 80), Line((13, 215, 17, 230), 0.6, 50)]
-    further = Line((13, 250, 17, 290), 0.6, 90)
-    aside = [Line((40, 60, 50, 90), 0.9, 90), Line((12, 400, 18, 450), 0.9, 90)]
-    whole = with_fragments(line, [line, *torn, further, *aside])
-    assert whole.box == (10, 60, 20, 290)
-    turned = Line((100, 10, 200, 20), 0.98, 900)
-    assert with_fragments(turned, [turned, Line((60, 12, 90, 16), 0.6, 80)]).box == (
-        60,
-        10,
-        200,
-        20,
-    )
-
-
-def test_under_a_shutter_the_noise_there_is_usual_and_not_the_field_s():
-    noise = np.random.default_rng(4)
-    film = np.full((900, 1200), 40.0)
-    film[:860] = 2000 + noise.normal(0, 200, (860, 1200))
-    film = np.clip(film + noise.normal(0, 6, film.shape), 0, 4095).astype(np.uint16)
-    usual = quick_look(film, 4095.0).usual
-    assert usual[146:].max() < 0.2 * np.median(usual[:130])
-
-
-def test_parts_of_one_line_are_joined_and_lines_are_not():
-    parts = [Line((10, 10, 20, 60), 0.9, 100), Line((11, 70, 21, 90), 0.6, 50)]
-    below = Line((40, 10, 50, 90), 0.8, 80)
-    joined = _joined([*parts, below])
-    assert {line.box for line in joined} == {(10, 10, 21, 90), below.box}
-    assert joined[0].score == pytest.approx(0.8)
 
 
 def test_the_benchmark_plants_what_it_says():

@@ -1,0 +1,278 @@
+"""Crops of phantoms with text burned in, and where it is: what the text network learns from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import matplotlib as mpl
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+from scipy import ndimage
+from sharp_things import with_field, with_sharp_things
+
+_FLOATS = npt.NDArray[np.float32]
+_MASK = npt.NDArray[np.bool_]
+
+SIDE: Final = 384
+CELL: Final = 8  # pixels of the film along each side of a cell of the map
+PLAIN, TEXT, UNSAID = 0, 1, 255
+# So few characters name nobody, and may be a marker; and what is fainter cannot be read.
+_NAMES_NOBODY: Final = 2
+_LEGIBLE: Final = 1.1  # of the noise that is as wide as a stroke
+_VISIBLE: Final = 0.02
+_NO_TYPEFACE: Final = ("Siz", "Uni", "cmsy", "cmex", "cmmi", "LastResort", "Icon", "Math", "Symbol")
+_KNOWN: Final = (
+    "Name", "ID", "DOB", "Patient", "born", "Acc", "No.", "MRN", "F", "M", "kV", "mAs", "Dr.",
+    "Hospital", "Clinic", "Room", "Date", "Time", "LUMBAR", "SPINE", "LAT", "ERECT", "Station",
+)  # fmt: skip
+_CAPITALS: Final = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_SMALL: Final = list("abcdefghijklmnopqrstuvwxyzäöüéñçøå")
+_BETWEEN: Final = (" ", " ", ", ", "^", ": ", "  ", "-", "*")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crop:
+    """A part of a film as displayed, float32 (384, 384) in [0, 1], and what its cells show."""
+
+    picture: _FLOATS
+    cells: npt.NDArray[np.uint8]
+
+
+def typefaces() -> list[str]:
+    """Return every Latin typeface of this machine and of Matplotlib, in a fixed order."""
+    found: dict[str, str] = {}
+    for folder in (Path("/usr/share/fonts"), Path(mpl.get_data_path(), "fonts/ttf")):
+        for path in sorted(folder.rglob("*.[to]tf")):
+            if not any(part in path.name for part in _NO_TYPEFACE):
+                found.setdefault(path.name, str(path))
+    return [found[name] for name in sorted(found)]
+
+
+def crop(film: npt.NDArray[np.uint8], rng: np.random.Generator, fonts: Sequence[str]) -> Crop:
+    """Cut a crop out of a phantom (rows, columns) of working size; three in five show text."""
+    picture = _ground(film, rng)
+    cells = np.zeros((SIDE // CELL, SIDE // CELL), np.uint8)
+    taken = np.zeros((SIDE, SIDE), bool)
+    if rng.random() < 0.6:
+        for _ in range(int(rng.choice([1, 1, 2, 3]))):
+            _write(picture, cells, taken, rng, fonts)
+    if rng.random() < 0.1:
+        noisy = picture + rng.normal(0, 0.004, picture.shape)
+        picture = np.clip(noisy, 0, 1).astype(np.float32)
+    return Crop(picture, cells)
+
+
+def _ground(film: npt.NDArray[np.uint8], rng: np.random.Generator) -> _FLOATS:
+    """Cut a part out of a film, at a detector's scale, with its noise and what is sharp on it."""
+    scale = float(rng.choice([rng.uniform(1.0, 3.2), rng.uniform(2.0, 2.8)]))
+    side = int(np.ceil(SIDE / scale)) + 4
+    # Places that lie half beyond the film's edge come to lie along it: text often does.
+    top, left = (
+        int(np.clip(rng.integers(-side // 3, max(all_ - side * 2 // 3, 1)), 0, max(all_ - side, 0)))
+        for all_ in film.shape
+    )
+    part = film[top : top + side, left : left + side].astype(np.float32) / 255
+    part += rng.uniform(-0.5, 0.5, part.shape).astype(np.float32) / 255
+    way = Image.Resampling.BICUBIC if rng.random() < 0.7 else Image.Resampling.BILINEAR
+    size = (max(int(part.shape[1] * scale), SIDE), max(int(part.shape[0] * scale), SIDE))
+    picture = np.asarray(Image.fromarray(part).resize(size, way), np.float32)[:SIDE, :SIDE].copy()
+    picture = _processed(_noisy(picture, rng), rng)
+    if rng.random() < 0.5:
+        picture = 1 - picture
+    turned = np.rot90(picture, int(rng.integers(4))) if rng.random() < 0.3 else picture
+    return np.ascontiguousarray(turned)
+
+
+def _noisy(picture: _FLOATS, rng: np.random.Generator) -> _FLOATS:
+    """Add fine noise, and grain."""
+    if rng.random() < 0.8:
+        fine = np.exp(rng.uniform(np.log(0.0007), np.log(0.03)))
+        picture = picture + rng.normal(0, fine, picture.shape)
+    if rng.random() < 0.35:
+        grain = ndimage.gaussian_filter(
+            rng.normal(0, 1, picture.shape), float(rng.uniform(0.5, 1.6))
+        )
+        picture = picture + grain / grain.std() * np.exp(rng.uniform(np.log(0.001), np.log(0.03)))
+    return picture.astype(np.float32)
+
+
+def _processed(picture: _FLOATS, rng: np.random.Generator) -> _FLOATS:
+    """Window, bend and sharpen as machines do, and draw what is sharp."""
+    if rng.random() < 0.3:
+        low, high = rng.uniform(-0.3, 0.15), rng.uniform(0.85, 1.4)
+        picture = (picture - low) / np.float32(high - low)
+    picture = np.clip(picture, 0, 1).astype(np.float32)
+    if rng.random() < 0.3:
+        picture **= np.float32(np.exp(rng.normal(0, 0.3)))
+    if rng.random() < 0.35:
+        picture = with_field(picture, rng)
+    if rng.random() < 0.5:
+        picture = with_sharp_things(picture, rng)
+    if rng.random() < 0.25:  # what is steep gets a rim
+        soft = ndimage.gaussian_filter(picture, float(rng.uniform(1, 6)))
+        picture = picture + np.float32(rng.uniform(0.5, 2.5)) * (picture - soft)
+    return np.clip(picture, 0, 1).astype(np.float32)
+
+
+def _words(rng: np.random.Generator) -> str:
+    """Draw a line as consoles write them: names, numbers, days, times and known words."""
+
+    def name() -> str:
+        tail = "".join(rng.choice(_SMALL, int(rng.integers(2, 10))))
+        whole = str(rng.choice(_CAPITALS)) + tail
+        return whole.upper() if rng.random() < 0.4 else whole
+
+    def number() -> str:
+        return "".join(str(digit) for digit in rng.integers(0, 10, int(rng.integers(3, 11))))
+
+    def day() -> str:
+        parts = [f"{rng.integers(1, 32):02d}", f"{rng.integers(1, 13):02d}"]
+        parts.append(str(rng.integers(1920, 2027)))
+        mark = str(rng.choice([".", "/", "-", ""]))
+        return mark.join(parts if rng.random() < 0.7 else parts[::-1])
+
+    def clock() -> str:
+        return f"{rng.integers(24)}:{rng.integers(60):02d}:{rng.integers(60):02d}"
+
+    kinds = (name, name, number, day, clock, lambda: str(rng.choice(_KNOWN)))
+    count, between = int(rng.choice([1, 1, 1, 2, 2, 3])), str(rng.choice(_BETWEEN))
+    return between.join(kinds[int(rng.integers(len(kinds)))]() for _ in range(count))
+
+
+def _cover(text: str, rng: np.random.Generator, fonts: Sequence[str]) -> _FLOATS:
+    """Draw words in a typeface, or in dots; how much of each pixel they cover."""
+    size = float(np.exp(rng.uniform(np.log(14), np.log(90))))  # height of a capital
+    is_dots = rng.random() < 0.12
+    if is_dots:
+        text = text.encode("latin-1", "replace").decode("latin-1")
+        font: ImageFont.ImageFont | ImageFont.FreeTypeFont = ImageFont.load_default_imagefont()
+    else:
+        font = ImageFont.truetype(str(rng.choice(fonts)), int(size / 0.73))
+    left, top, right, bottom = font.getbbox(text)
+    tile = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
+    ImageDraw.Draw(tile).text((2 - left, 2 - top), text, fill=255, font=font)
+    cover = np.asarray(tile, np.float32) / 255
+    if is_dots:
+        times = max(2, round(size / 9))
+        cover = cover.repeat(times, 0).repeat(times, 1)
+    elif rng.random() < 0.2:
+        cover = (cover > 0.5).astype(np.float32)
+    if rng.random() < 0.4:  # narrow and wide typefaces there are more of than installed
+        wide = max(int(cover.shape[1] * rng.uniform(0.75, 1.4)), 2)
+        cover = np.asarray(Image.fromarray(cover).resize((wide, cover.shape[0])), np.float32)
+        cover = cover.clip(0, 1)
+    if rng.random() < 0.15:
+        cover = ndimage.gaussian_filter(cover, float(rng.uniform(0.3, 1.2)))
+    inked = np.argwhere(cover > 0.3)
+    if len(inked):
+        (first, start), (last, stop) = inked.min(0), inked.max(0) + 1
+        cover = cover[max(first - 1, 0) : last + 1, max(start - 1, 0) : stop + 1]
+    cover = np.rot90(cover, int(rng.choice([0, 0, 1, 3, 2, 1, 3, 0])))
+    return np.ascontiguousarray(cover[:, ::-1] if rng.random() < 0.15 else cover)
+
+
+def _write(
+    picture: _FLOATS,
+    cells: npt.NDArray[np.uint8],
+    taken: _MASK,
+    rng: np.random.Generator,
+    fonts: Sequence[str],
+) -> None:
+    """Burn a line into a crop, now and then partly beyond its edge, and mark its cells."""
+    text = _words(rng)
+    if rng.random() < 0.12:
+        text = text[: int(rng.integers(1, 4))]
+    elif rng.random() < 0.12:
+        text = " ".join(text)
+    cover = _cover(text, rng, fonts)
+    height, width = cover.shape
+    row, column = _place(picture, (height, width), rng)
+    if rng.random() < 0.5:
+        row, column = max(min(row, SIDE - height), 0), max(min(column, SIDE - width), 0)
+    top, left = max(row, 0), max(column, 0)
+    bottom, right = min(row + height, SIDE), min(column + width, SIDE)
+    if min(bottom - top, right - left) < CELL or taken[top:bottom, left:right].any():
+        return
+    taken[max(top - 4, 0) : bottom + 4, max(left - 4, 0) : right + 4] = True
+    cover = cover[top - row : bottom - row, left - column : right - column]
+    patch = picture[top:bottom, left:right]
+    ground = _inked(patch, cover, rng)
+    changed = np.abs(patch - ground)
+    seen = (cover > 0.35) & (changed > _VISIBLE)
+    is_legible = seen.any() and np.median(changed[seen]) >= _LEGIBLE * _noise(ground)
+    says = TEXT if is_legible and len(text.replace(" ", "")) > _NAMES_NOBODY else UNSAID
+    _mark(cells, (top, left, bottom, right), seen, says)
+
+
+def _place(picture: _FLOATS, size: tuple[int, int], rng: np.random.Generator) -> tuple[int, int]:
+    """Draw a place, every other time the one of several that most edges cross."""
+    soft = ndimage.gaussian_filter(picture[::2, ::2], 1.0)
+    steep = np.hypot(*np.gradient(soft))
+    places = []
+    for _ in range(8 if rng.random() < 0.5 else 1):
+        row, column = (
+            int(
+                rng.integers(
+                    min(-side // 3, SIDE - side), max(SIDE - side * 2 // 3, SIDE - side) + 1
+                )
+            )
+            for side in size
+        )
+        inside = steep[
+            max(row, 0) // 2 : (row + size[0]) // 2, max(column, 0) // 2 : (column + size[1]) // 2
+        ]
+        places.append((float(inside.mean()), row, column))
+    return max(places)[1:]
+
+
+def _inked(patch: _FLOATS, cover: _FLOATS, rng: np.random.Generator) -> _FLOATS:
+    """Write faintly, in black or white, on a plate or outlined; return the ground it is read on."""
+    ground = patch.copy()
+    middle = float(np.median(patch))
+    if rng.random() < 0.6:
+        step = float(np.exp(rng.uniform(np.log(0.04), np.log(0.2)))) * (1 if middle < 0.5 else -1)
+        patch += cover * np.float32(step if rng.random() < 0.9 else -step)
+    else:
+        value = 1.0 if middle < 0.6 else 0.0
+        if rng.random() < 0.2:
+            value = float(rng.uniform())
+        if rng.random() < 0.12:
+            plate = float(rng.choice([0.0, 1.0, rng.uniform()]))
+            patch[:] = ground[:] = plate
+            value = 1.0 - round(plate)
+        elif rng.random() < 0.08:
+            patch += ndimage.maximum_filter(cover, 5) * (np.float32(1 - value) - patch)
+        patch += cover * (np.float32(value) - patch)
+    np.clip(patch, 0, 1, out=patch)
+    return ground
+
+
+def _noise(ground: _FLOATS) -> float:
+    """Return the noise of a ground at the width of a stroke, its structures left out."""
+    wide = max(min(ground.shape) / 8, 1.5)
+    fine = ndimage.gaussian_filter(ground, wide / 3) - ndimage.gaussian_filter(ground, wide)
+    return float(1.48 * np.median(np.abs(fine - np.median(fine))))
+
+
+def _mark(
+    cells: npt.NDArray[np.uint8], box: tuple[int, int, int, int], seen: _MASK, says: int
+) -> None:
+    """Mark the cells of a line where strokes are near; its rim, and where none show, is unsaid."""
+    top, left, bottom, right = box
+    inside = np.zeros((SIDE, SIDE), np.float32)
+    inside[top:bottom, left:right] = 1
+    near = np.zeros((SIDE, SIDE), np.float32)
+    thick = min(bottom - top, right - left)
+    near[top:bottom, left:right] = ndimage.maximum_filter(seen, int(1.5 * thick) | 1)
+    cells[(_in_cells(inside) > 0) & (cells != TEXT)] = UNSAID
+    if says == TEXT:
+        cells[_in_cells(near) > 0.5] = TEXT
+
+
+def _in_cells(values: _FLOATS) -> _FLOATS:
+    """Return the mean of each cell."""
+    count = SIDE // CELL
+    means: _FLOATS = values.reshape(count, CELL, count, CELL).mean((1, 3))
+    return means

@@ -1,0 +1,114 @@
+"""How the network's belief in text becomes lines, and what it learns from."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.deid import text_lines, text_network
+from tasks.deid.text_lines import Line
+from tasks.deid.text_lines import text_lines as find_lines
+from tests.tasks.deid.text_builders import written
+
+EVERYWHERE = [(0, 0, 480, 640)]
+
+
+def lines_of(
+    believed: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> tuple[list[Line], list[Line]]:
+    """Lines of a film of 480 x 640 of which the network believes that, of its copies nothing."""
+    empty = np.zeros((30, 40), np.float32)
+    answers = iter([believed.astype(np.float32), empty, empty])
+    monkeypatch.setattr(text_lines, "beliefs", lambda *_: next(answers))
+    return find_lines(np.zeros((480, 640), np.float32), EVERYWHERE)
+
+
+def test_a_line_reaches_as_far_as_there_are_hints_of_it(monkeypatch: pytest.MonkeyPatch):
+    believed = np.zeros((60, 80))
+    believed[20:24, 15:45] = 0.2
+    believed[20:24, 20:40] = 0.99
+    ((line,), doubtful) = lines_of(believed, monkeypatch)
+    assert doubtful == []
+    assert line.parts == (line.box,) == ((152, 112, 200, 368),)
+
+
+def test_lines_that_meet_at_an_angle_do_not_cover_what_is_between_them(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    believed = np.zeros((60, 80))
+    believed[5:9, 5:75] = believed[5:55, 5:9] = 0.99
+    ((line,), _) = lines_of(believed, monkeypatch)
+    mask = np.zeros((480, 640), bool)
+    for top, left, bottom, right in line.parts:
+        mask[top:bottom, left:right] = True
+    assert mask[40:72, 40:600].all()
+    assert mask[40:440, 40:72].all()
+    assert not mask[240:, 320:].any()
+
+
+def test_what_goes_on_with_a_sure_line_goes_with_it(monkeypatch: pytest.MonkeyPatch):
+    believed = np.zeros((60, 80))
+    believed[20:24, 20:40] = 0.99
+    believed[20:24, 45:50] = 0.6
+    believed[40:44, 20:25] = 0.6
+    sure, doubtful = lines_of(believed, monkeypatch)
+    assert [line.cells for line in sure] == [80, 20]
+    assert doubtful == []
+
+
+def test_what_is_less_certain_is_doubtful_and_the_least_is_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    believed = np.zeros((60, 80))
+    believed[5:9, 5:35] = 0.8
+    believed[5:9, 5:12] = 0.96
+    believed[40:44, 5:35] = 0.7
+    sure, (doubtful,) = lines_of(believed, monkeypatch)
+    assert sure == []
+    assert doubtful.box[0] < 72
+
+
+@given(line=st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), min_size=1, max_size=40))
+def test_the_parts_of_a_line_cover_it(line):
+    mask = np.zeros((30, 30), bool)
+    mask[tuple(np.transpose(line))] = True
+    left = mask.copy()
+    for top, start, bottom, stop in text_lines._parts(mask, (0, 0, 30, 30)):
+        left[top:bottom, start:stop] = False
+    assert not left.any()
+
+
+def test_what_is_far_from_a_window_makes_no_difference_in_it():
+    film = np.random.default_rng(3).normal(0.4, 0.01, (800, 640)).clip(0, 1).astype(np.float32)
+    film += written(np.zeros((800, 640), np.uint16), "Vilt 1950", (400, 200))[0] / 12000
+    window = (360, 160, 472, 520)
+    part, whole = (
+        text_network.beliefs(film, [window]),
+        text_network.beliefs(film, [(0, 0, 800, 640)]),
+    )
+    assert whole.shape == (100, 80)
+    assert part[:30].max() == 0
+    assert whole.max() > 0.98
+    inside = np.s_[45:59, 20:65]
+    assert part[inside][whole[inside] > 0.95].min() > 0.8
+    assert part[inside][whole[inside] < 0.05].max() < 0.2
+
+
+def test_crops_are_marked_where_something_was_written_and_seeds_repeat_them():
+    sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
+    from text_crops import TEXT, crop, typefaces
+
+    film = np.full((1024, 700), 120, np.uint8)
+    fonts, shown = typefaces(), 0
+    for seed in range(12):
+        one, again = (crop(film, np.random.default_rng(seed), fonts) for _ in range(2))
+        np.testing.assert_array_equal(one.picture, again.picture)
+        np.testing.assert_array_equal(one.cells, again.cells)
+        if (one.cells == TEXT).any():
+            shown += 1
+            inside = (one.cells == TEXT).repeat(8, 0).repeat(8, 1)
+            assert np.ptp(one.picture[inside]) > 0.02
+    assert 3 <= shown <= 11
