@@ -21,11 +21,10 @@ _MARGIN_PX: Final = 8
 # A part of a line is so full of it, or is no further cut, in cells.
 _FULL: Final = 0.6
 _SHORTEST: Final = 4
-# How much smaller the film is seen for letters too tall for the network, how tall these are in
-# cells of that, and how sharp print is: on a small copy a spine is as steep.
+# How much smaller the film is seen for letters too tall for the network, and how tall these are in
+# cells of that. They have to be as sharp as print: on a small copy a spine looks like a line.
 _SMALLER: Final = (2, 4)
 _TALL: Final = (7, 16)
-_SHARP: Final = 40.0
 
 
 class Line(NamedTuple):
@@ -57,10 +56,14 @@ class Rule(NamedTuple):
 # shorter a line, the more certain. Less, but more than most plain films show: a person looks.
 SURE: Final = (Rule(60, 0.82, 0.98), Rule(30, 0.92, 0.99), Rule(12, 0.95, 0.995))
 DOUBTFUL: Final = (Rule(cells=60, mean=0.82, high=0.955),)
-# Of the film's longer side. And what is as sharp as print no anatomy is: there less belief will do.
+# What is as sharp as print no anatomy is, and there less belief will do; what is as blurred as a
+# shadow has to be believed in all the more; and no line is so high, in the film's longer side.
+_PRINT: Final = ((40.0, Rule(20, 0.65, 0.85)), (18.0, Rule(20, 0.8, 0.95)))
+_BLURRED: Final = 3.45
+_LEAST_BLURRED: Final = 0.92
 _HIGHEST: Final = 0.1
-_PRINT: Final = Rule(20, 0.65, 0.85)
 # What goes on with a sure line may be less certain: how far off, in its thickness.
+_LEAST: Final = Rule(12, 0.65, 0.85)
 _FRAGMENT: Final = Rule(cells=8, mean=0.55, high=0.6)
 _GAP: Final = 1.5
 _TALL_RULE: Final = Rule(cells=60, mean=0.88, high=0.99)
@@ -82,29 +85,28 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     """
     sure: list[Line] = []
     others: list[Line] = []
+    doubtful: list[Line] = []
     for line in _lines(picture, windows, 1):
-        if _is_print(line, picture) or (_keeps(line, SURE) and not _is_high(line, picture)):
-            sure.append(line)
-        elif not _is_high(line, picture):
-            others.append(line)
+        steep = sharpness(picture, line.box) if _keeps(line, (_LEAST,)) else 0.0
+        is_print = any(steep >= least and _keeps(line, (rule,)) for least, rule in _PRINT)
+        is_shadow = _is_shadow(line, steep, picture.shape)
+        is_sure = is_print or (_keeps(line, SURE) and not is_shadow)
+        (sure if is_sure else others).append(line)
+        if not is_sure and not is_shadow and _keeps(line, DOUBTFUL):
+            doubtful.append(line)
     fragments = [
         line
         for line in others
         if _keeps(line, (_FRAGMENT,)) and any(_goes_on(one.box, line.box) for one in sure)
     ]
-    doubtful = [line for line in others if _keeps(line, DOUBTFUL)]
     tall = [line for times in _SMALLER for line in _tall(picture, windows, times)]
     return [*sure, *fragments, *tall], doubtful
 
 
-def _is_high(line: Line, picture: _FLOATS) -> bool:
-    """Return whether a line is as high as a spine whose edges jump, for pixels are so coarse."""
-    return bool(line.thick * CELL > _HIGHEST * max(picture.shape))
-
-
-def _is_print(line: Line, picture: _FLOATS) -> bool:
-    """Return whether a line that is likely text is as sharp as print."""
-    return _keeps(line, (_PRINT,)) and sharpness(picture, line.box) >= _SHARP
+def _is_shadow(line: Line, steep: float, shape: tuple[int, ...]) -> bool:
+    """Return whether a line is as blurred as cartilage, or as high as a spine in coarse pixels."""
+    is_blurred = steep < _BLURRED and line.mean < _LEAST_BLURRED and _keeps(line, (_LEAST,))
+    return is_blurred or line.thick * CELL > _HIGHEST * max(shape)
 
 
 def _keeps(line: Line, rules: Iterable[Rule]) -> bool:
@@ -135,7 +137,7 @@ def _tall(picture: _FLOATS, windows: Iterable[Box], times: int) -> Iterator[Line
     ]
     for line in _lines(small, in_small, times):
         is_tall = _TALL[0] <= line.thick <= _TALL[1]
-        if is_tall and _keeps(line, (_TALL_RULE,)) and sharpness(picture, line.box) >= _SHARP:
+        if is_tall and _keeps(line, (_TALL_RULE,)) and sharpness(picture, line.box) >= _PRINT[0][0]:
             yield line
 
 

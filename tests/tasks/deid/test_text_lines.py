@@ -23,7 +23,9 @@ def lines_of(
     empty = np.zeros((30, 40), np.float32)
     answers = iter([believed.astype(np.float32), empty, empty])
     monkeypatch.setattr(text_lines, "beliefs", lambda *_: next(answers))
-    return find_lines(np.zeros((480, 640), np.float32), EVERYWHERE)
+    # Sharper than a shadow, and not as sharp as print.
+    film = np.random.default_rng(1).laplace(0.5, 0.01, (480, 640)).astype(np.float32)
+    return find_lines(film, EVERYWHERE)
 
 
 def test_a_line_reaches_as_far_as_there_are_hints_of_it(monkeypatch: pytest.MonkeyPatch):
@@ -69,6 +71,20 @@ def test_what_is_less_certain_is_doubtful_and_the_least_is_nothing(
     sure, (doubtful,) = lines_of(believed, monkeypatch)
     assert sure == []
     assert doubtful.box[0] < 72
+
+
+def test_what_is_blurred_has_to_be_believed_in_all_the_more_and_print_less():
+    box = (0, 0, 80, 640)
+    line = Line(box, (box,), cells=200, mean=0.88, high=0.99, thick=4)
+    assert text_lines._is_shadow(line, 3.0, (2000, 1500))
+    assert not text_lines._is_shadow(line, 5.0, (2000, 1500))
+    assert not text_lines._is_shadow(line._replace(mean=0.96), 3.0, (2000, 1500))
+    assert text_lines._is_shadow(line._replace(thick=15), 5.0, (500, 300))
+    soft, sharp = np.zeros((80, 640), np.float32), np.zeros((80, 640), np.float32)
+    soft[:] = np.sin(np.arange(640) / 20) / 2 + 0.5
+    sharp[30:50, ::20] = 1
+    assert text_lines.sharpness(soft, box) < 3.45
+    assert text_lines.sharpness(sharp, box) > 40
 
 
 @given(line=st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), min_size=1, max_size=40))
