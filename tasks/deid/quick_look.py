@@ -68,7 +68,7 @@ def quick_look(film: npt.NDArray[Any], span: float = 1.0) -> tuple[Box, ...]:
     gray = _means(upright, 1)
     across, down = _jumps(upright), _jumps_down(_means(even, 1, span))
     thirds = [(across[:, part::3], down[part::3]) for part in range(3)]
-    limit = np.maximum(_OVER_NOISE * usual_jumps(*thirds[1], gray), np.float32(_FLOOR))
+    limit = np.maximum(_OVER_NOISE * _usual(*thirds[1], gray), np.float32(_FLOOR))
     upright_edges = _without_lines(_share([part > limit for part, _ in thirds]))
     level_edges = _without_lines(_share([part > limit for _, part in thirds]).T).T
     share = 1 - (1 - upright_edges) * (1 - level_edges)
@@ -128,7 +128,7 @@ def _three_jumps(lines: _FLOATS) -> _FLOATS:
     return absolute
 
 
-def usual_jumps(across: _FLOATS, down: _FLOATS, gray: _FLOATS) -> _FLOATS:
+def _usual(across: _FLOATS, down: _FLOATS, gray: _FLOATS) -> _FLOATS:
     """Return the usual jump around each cell, or that of places as bright, if larger or tiny."""
     noise = np.maximum(_block_medians(across), _block_medians(down))
     noise *= np.float32(_OF_BOTH)
