@@ -131,6 +131,9 @@ def versions() -> dict[str, str]:
     return found
 
 
+_DECIDES: Final = (".py", ".json", ".onnx")
+
+
 def _sources(name: str) -> Iterable[tuple[Path, str]]:
     spec = find_spec(name)
     if spec is None or spec.origin is None:
@@ -139,7 +142,7 @@ def _sources(name: str) -> Iterable[tuple[Path, str]]:
     if not spec.submodule_search_locations:
         return [(origin, name)]
     root = origin.parent
-    files = sorted(path for path in root.rglob("*") if path.suffix in (".py", ".json"))
+    files = sorted(path for path in root.rglob("*") if path.suffix in _DECIDES)
     inside = [(path, path.relative_to(root)) for path in files]
     return [
         (path, f"{name}/{part.as_posix()}")

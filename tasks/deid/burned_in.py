@@ -12,7 +12,8 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
-from tasks.deid.markers import glyphs, is_lone_glyph, is_marker, markers_in
+from tasks.deid.ink import holds_small_print
+from tasks.deid.markers import APART, glyphs, is_lone_glyph, is_marker, markers_in
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import Box, quick_look
 from tasks.deid.text_lines import text_lines
@@ -80,14 +81,10 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
         return []
     sure, doubtful = text_lines(_displayed(stored, low, span), windows)
     harmless = [one.box for one in [*sure, *doubtful] if _is_harmless(stored, one.box)]
-    boxes = [
-        part
-        for line in sure
-        if not any(_contains(one, line.box) for one in harmless)
-        for part in line.parts
-    ]
+    found = [one for one in sure if not any(_contains(box, one.box) for box in harmless)]
+    boxes = [part for line in found for part in line.parts]
     if boxes:  # where nothing is blanked there is nothing to spare
-        within = [*boxes, *harmless]
+        within = [*(line.box for line in found), *harmless]
         boxes = _sparing(boxes, [mark for box in within for mark in _markers(stored, box)])
     for line in doubtful:
         if not any(_contains(one, line.box) for one in [*boxes, *harmless]):
@@ -113,16 +110,23 @@ def _contains(outer: Box, inner: Box) -> bool:
 
 def _markers(stored: npt.NDArray[Any], box: Box) -> list[Box]:
     """Return the markers within a box and at its ends, with a narrow margin."""
+    found = []
+    for view in [box, *_ends(box)]:
+        top, left, bottom, right = view
+        for rows, columns in markers_in(stored[top:bottom, left:right]):
+            one = (top + rows.start, left + columns.start, top + rows.stop, left + columns.stop)
+            if not _is_cut_off(one, view, box):
+                found.append(one)
     return [
-        (
-            top + rows.start - _SPARED_PX,
-            left + columns.start - _SPARED_PX,
-            top + rows.stop + _SPARED_PX,
-            left + columns.stop + _SPARED_PX,
-        )
-        for top, left, bottom, right in [box, *_ends(box)]
-        for rows, columns in markers_in(stored[top:bottom, left:right])
+        (top - _SPARED_PX, left - _SPARED_PX, bottom + _SPARED_PX, right + _SPARED_PX)
+        for top, left, bottom, right in found
     ]
+
+
+def _is_cut_off(one: Box, view: Box, box: Box) -> bool:
+    """Return whether a marker lies where a view was cut out of a line: a word may go on there."""
+    apart = APART * min(one[2] - one[0], one[3] - one[1])
+    return any(view[side] != box[side] and abs(view[side] - one[side]) < apart for side in range(4))
 
 
 def _ends(box: Box) -> list[Box]:
@@ -198,7 +202,7 @@ def _is_harmless(stored: npt.NDArray[Any], box: Box) -> bool:
     # At the film's edge the margin is missing that tells the word from what runs out of the box.
     patch = np.pad(stored[top:bottom, left:right], 1 if _at_edge(stored.shape, box) else 0, "edge")
     sides = sorted(patch.shape)
-    if sides[1] > _MARKER_ASPECT * sides[0]:
+    if sides[1] > _MARKER_ASPECT * sides[0] or holds_small_print(patch):
         return False
     if sides[1] <= _GLYPH_ASPECT * sides[0]:
         closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUT_PX))) == 1

@@ -15,6 +15,9 @@ _LEVELS: Final = (0.5, 0.75, 0.25, 0.92, 0.08)
 _WIDEST_STROKE: Final = 0.22
 _LINE_FILL: Final = 0.95
 _SPECK_SHARE: Final = 0.25
+# So many parts at least so high are letters.
+_LETTER_PX: Final = 8
+_LETTERS: Final = 4
 # What a patch has on both sides of the word; and of the strongest stroke, the faintest.
 _SIDE_PX: Final = 6
 _FAINTEST: Final = 0.1
@@ -87,6 +90,17 @@ def whole_parts(ink: _MASK) -> list[tuple[tuple[slice, ...], _MASK]]:
         for region, number in parts
         if region[0].stop - region[0].start > _SPECK_SHARE * tallest
     ]
+
+
+def holds_small_print(patch: npt.NDArray[Any]) -> bool:
+    """Return whether something large is the only glyph of a patch because the others are small.
+
+    A soft shadow within a block of lines is larger than all of its letters, which are no specks.
+    """
+    labels, _ = ndimage.label(ink_at(patch.astype(np.float32), 0.5), np.ones((3, 3)))
+    heights = [region[0].stop - region[0].start for region in ndimage.find_objects(labels)]
+    small = _SPECK_SHARE * max(heights, default=0)
+    return bool(sum(_LETTER_PX <= height <= small for height in heights) >= _LETTERS)
 
 
 def touches_border(region: tuple[slice, slice], shape: tuple[int, ...]) -> bool:

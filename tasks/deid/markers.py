@@ -40,7 +40,7 @@ _THINNEST_ALONE: Final = 0.35
 # A patch so much longer than high holds a word that runs along it.
 _UPRIGHT: Final = 1.6
 # A marker so many heights from all else is a word of its own: more than a space between words.
-_APART: Final = 1.3
+APART: Final = 1.3
 _SPECK_PX: Final = 4
 # Of a patch, how thick a marker in it is at least: less is a scrap of a glyph that a line cuts.
 _THICK: Final = 0.25
@@ -161,7 +161,7 @@ def _sides(region: Region) -> tuple[int, int]:
 
 def _is_near(one: Region, other: Region) -> bool:
     """Return whether two groups of strokes are too close to be words of their own."""
-    reach = _APART * max(min(_sides(one)), min(_sides(other)))
+    reach = APART * max(min(_sides(one)), min(_sides(other)))
     pairs = zip(one, other, strict=True)
     return all(max(a.start, b.start) - min(a.stop, b.stop) < reach for a, b in pairs)
 

@@ -221,8 +221,9 @@ def _decided(profile: Profile, tag: int, vr: str, sop_class: str, parent: str) -
 def _code_digest() -> str:
     """Digest of the rooms that decide what leaves: their code, tables and word lists."""
     total = hashlib.sha256()
-    for package in ("tasks.deid", "tasks.dicom"):
-        for entry in sorted(files(package).iterdir(), key=lambda item: item.name):
+    rooms = files("tasks.deid"), files("tasks.deid").joinpath("models"), files("tasks.dicom")
+    for room in rooms:
+        for entry in sorted(room.iterdir(), key=lambda item: item.name):
             if entry.name.endswith((".py", ".json", ".onnx")):
                 total.update(entry.name.encode() + hashlib.sha256(entry.read_bytes()).digest())
     return total.hexdigest()

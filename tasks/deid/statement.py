@@ -24,9 +24,8 @@ _DATES = {
     "keep": "kept; birth dates are not",
 }
 _PIXELS = {
-    "clean": "burned-in text is found in two renderings of the film and blanked with a margin; "
-    "side and view markers stay; all other pixels are bit-exact; where the text network ran, "
-    "113101 is claimed and (0028,0301) reads NO, and neither where only the search for edges did",
+    "clean": "burned-in text is found by a small network and blanked with a margin; side and view "
+    "markers stay; all other pixels are bit-exact; 113101 is claimed and (0028,0301) reads NO",
     "keep": "left as they are; nothing is claimed about burned-in text",
 }
 _FLAGS = (

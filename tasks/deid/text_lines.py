@@ -57,7 +57,8 @@ class Rule(NamedTuple):
 SURE: Final = (Rule(60, 0.82, 0.98), Rule(30, 0.92, 0.99), Rule(12, 0.95, 0.995))
 DOUBTFUL: Final = (Rule(cells=60, mean=0.82, high=0.955),)
 # What is as sharp as print no anatomy is, and there less belief will do; what is as blurred as a
-# shadow has to be believed in all the more; and no line is so high, in the film's longer side.
+# shadow has to be believed in all the more. What is so high, in the film's longer side, is a spine,
+# unless it is as sharp as print.
 _PRINT: Final = ((40.0, Rule(20, 0.65, 0.85)), (18.0, Rule(20, 0.8, 0.95)))
 _BLURRED: Final = 3.45
 _LEAST_BLURRED: Final = 0.92
@@ -86,8 +87,8 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     sure: list[Line] = []
     others: list[Line] = []
     doubtful: list[Line] = []
-    for line in _lines(picture, windows, 1):
-        steep = sharpness(picture, line.box) if _keeps(line, (_LEAST,)) else 0.0
+    for line in _lines(picture, windows, 1, picture.shape):
+        steep = _steepness(picture, line) if _keeps(line, (_LEAST,)) else 0.0
         is_print = any(steep >= least and _keeps(line, (rule,)) for least, rule in _PRINT)
         is_shadow = _is_shadow(line, steep, picture.shape)
         is_sure = is_print or (_keeps(line, SURE) and not is_shadow)
@@ -97,7 +98,8 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     fragments = [
         line
         for line in others
-        if _keeps(line, (_FRAGMENT,)) and any(_goes_on(one.box, line.box) for one in sure)
+        if _keeps(line, (_FRAGMENT,))
+        and any(_goes_on(part, line.box) for one in sure for part in one.parts)
     ]
     tall = [line for times in _SMALLER for line in _tall(picture, windows, times)]
     return [*sure, *fragments, *tall], doubtful
@@ -135,19 +137,21 @@ def _tall(picture: _FLOATS, windows: Iterable[Box], times: int) -> Iterator[Line
         (top // times, left // times, bottom // times, right // times)
         for top, left, bottom, right in windows
     ]
-    for line in _lines(small, in_small, times):
+    for line in _lines(small, in_small, times, picture.shape):
         is_tall = _TALL[0] <= line.thick <= _TALL[1]
-        if is_tall and _keeps(line, (_TALL_RULE,)) and sharpness(picture, line.box) >= _PRINT[0][0]:
+        is_sure = is_tall and _keeps(line, (_TALL_RULE,))
+        if is_sure and sharpness(picture, line.box) >= _PRINT[0][0]:
             yield line
 
 
-def _lines(picture: _FLOATS, windows: Iterable[Box], times: int) -> Iterator[Line]:
-    """Yield what may be lines in a film that is so many times smaller."""
+def _lines(
+    picture: _FLOATS, windows: Iterable[Box], times: int, shape: tuple[int, ...]
+) -> Iterator[Line]:
+    """Yield what may be lines in a copy that is so many times smaller than the film's shape."""
     believed = beliefs(picture, windows)
     cores, _ = ndimage.label(believed > _BELIEVED, np.ones((3, 3)))
     reaches = _with_hints(cores, believed)
     whole = ndimage.find_objects(reaches)
-    shape = tuple(side * times for side in picture.shape)
     for number, core in enumerate(ndimage.find_objects(cores), 1):
         inside = believed[core][cores[core] == number]
         rows, columns = whole[number - 1]
@@ -170,6 +174,7 @@ def _thickness(core: npt.NDArray[np.bool_]) -> int:
 def _in_film(box: Box, times: int, shape: tuple[int, ...]) -> Box:
     """Bring a box of cells to the film, with a margin."""
     top, left, bottom, right = (CELL * times * side for side in box)
+    # What the copy lost at the film's last rows and columns is within the margin.
     margin = _MARGIN_PX * times
     return (
         max(top - margin, 0),
@@ -199,6 +204,11 @@ def _with_hints(cores: npt.NDArray[np.int32], believed: _FLOATS) -> npt.NDArray[
     far, nearest = ndimage.distance_transform_edt(cores == 0, return_indices=True)
     is_hint = (believed > _HINT) & (far <= _REACH)
     return np.where(is_hint, cores[tuple(nearest)], 0)
+
+
+def _steepness(picture: _FLOATS, line: Line) -> float:
+    """Return how sharp a line is in the middle of its parts: what they leave out is anatomy."""
+    return float(np.median([sharpness(picture, part) for part in line.parts]))
 
 
 def sharpness(picture: _FLOATS, box: Box) -> float:

@@ -22,6 +22,9 @@ CELL: Final = 8
 _STRIDE: Final = 32
 # What the network has to see around a window to judge all that is in it.
 _AROUND: Final = 64
+# Where it believes so much in text at a window's side the line goes on, and so much more is asked.
+_RUNS_OUT: Final = 0.2
+_FURTHER: Final = 256
 
 
 def beliefs(picture: _FLOATS, windows: Iterable[Box]) -> _FLOATS:
@@ -40,21 +43,35 @@ def beliefs(picture: _FLOATS, windows: Iterable[Box]) -> _FLOATS:
     """
     rows, columns = picture.shape
     believed = np.zeros((-(-rows // CELL), -(-columns // CELL)), np.float32)
-    for top, left, bottom, right in merged([_widened(one, picture.shape) for one in windows]):
+    waiting = list(merged([_widened(one, picture.shape, (_AROUND,) * 4) for one in windows]))
+    while waiting:
+        window = waiting.pop()
+        top, left, bottom, right = window
         said = _ask(picture[top:bottom, left:right])
+        wider = _widened(window, picture.shape, _running_out(said))
+        if wider != window:
+            waiting.append(wider)
+            continue
         row, column = top // CELL, left // CELL
-        believed[row : row + said.shape[0], column : column + said.shape[1]] = said
+        there = believed[row : row + said.shape[0], column : column + said.shape[1]]
+        np.maximum(there, said, out=there)
     return believed
 
 
-def _widened(window: Box, shape: tuple[int, ...]) -> Box:
+def _running_out(said: _FLOATS) -> tuple[int, ...]:
+    """Return by how much to widen a window at each side: where a line runs out of it."""
+    rims = said[0], said[:, 0], said[-1], said[:, -1]
+    return tuple(_FURTHER if rim.max() > _RUNS_OUT else 0 for rim in rims)
+
+
+def _widened(window: Box, shape: tuple[int, ...], by: tuple[int, ...]) -> Box:
     """Return a window with what is around it, from where the network's coarsest cells begin."""
     top, left, bottom, right = window
     return (
-        max(top - _AROUND, 0) // _STRIDE * _STRIDE,
-        max(left - _AROUND, 0) // _STRIDE * _STRIDE,
-        min(bottom + _AROUND, shape[0]),
-        min(right + _AROUND, shape[1]),
+        max(top - by[0], 0) // _STRIDE * _STRIDE,
+        max(left - by[1], 0) // _STRIDE * _STRIDE,
+        min(bottom + by[2], shape[0]),
+        min(right + by[3], shape[1]),
     )
 
 

@@ -62,6 +62,11 @@ def test_every_module_of_the_film_pass_is_part_of_its_digest():
         assert manifest.code_digest(others) != manifest.code_digest(manifest.FILM_CODE)
 
 
+def test_the_networks_that_clean_are_part_of_the_code():
+    inside = [name for _, name in manifest._sources("tasks.deid")]
+    assert "tasks.deid/models/text_network.onnx" in inside
+
+
 def test_a_manifest_is_read_back_as_it_was_written(tmp_path):
     said = build()
     path = manifest.write(said, tmp_path)

@@ -183,6 +183,28 @@ def test_a_marker_beside_a_name_stays_and_the_name_goes():
     assert mask[marker].mean() < 0.05
 
 
+def a_gray_film(rows: int, columns: int, seed: int = 1) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(0, 12, (rows, columns))
+    return np.clip(1500 + noise, 0, 4095).astype(np.uint16)
+
+
+def test_a_shadow_larger_than_its_letters_does_not_spare_a_block_of_lines():
+    film = a_gray_film(900, 1000).astype(float)
+    rows, columns = np.mgrid[:900, :1000]
+    film += 900 / (1 + np.exp((np.hypot(rows - 320, columns - 450) - 100) / 4))
+    film, mask = film.astype(np.uint16), np.zeros((900, 1000), bool)
+    for number in range(5):
+        film, one = written(film, "Zarquen Vilt 1950", (230 + 36 * number, 330), size=20)
+        mask |= one
+    assert covered(film.shape, find_text(film))[mask].mean() > 0.95
+
+
+def test_the_start_of_a_name_is_no_marker():
+    for words in ("ID     RIGHI Elisabetta", "PARKER^Zarquen 1950", "LLOYD, Zarquen Vilt"):
+        burned, strokes = written(a_gray_film(300, 1200), words, (120, 60), size=30)
+        assert covered(burned.shape, find_text(burned))[strokes].mean() > 0.97
+
+
 @given(
     box=st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(21, 40)] * 2),
     holes=st.lists(st.tuples(*[st.integers(0, 25)] * 2, *[st.integers(5, 45)] * 2), max_size=3),

@@ -16,6 +16,7 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
+from tasks.deid import profile as rules_of_profile
 from tasks.deid.deidentify import Deidentified, deidentify
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
@@ -245,6 +246,19 @@ def test_a_safe_private_number_stays_and_nothing_else_of_its_block():
 def test_a_profile_is_known_by_its_digest():
     assert Profile(retain_uids=True).digest != Profile().digest
     assert Profile().digest == Profile().digest
+
+
+def test_another_text_network_is_another_cleaner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    model = tmp_path / "models/text_network.onnx"
+    model.parent.mkdir()
+    monkeypatch.setattr(rules_of_profile, "files", lambda _: tmp_path)
+    digests = set()
+    for content in (b"one", b"another"):
+        model.write_bytes(content)
+        rules_of_profile._code_digest.cache_clear()
+        digests.add(rules_of_profile._code_digest())
+    rules_of_profile._code_digest.cache_clear()
+    assert len(digests) == 2
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,17 @@ def test_what_is_far_from_a_window_makes_no_difference_in_it():
     assert part[inside][whole[inside] < 0.05].max() < 0.2
 
 
+def test_a_line_that_runs_out_of_its_window_is_followed():
+    film = np.random.default_rng(3).normal(0.4, 0.01, (400, 1400)).clip(0, 1).astype(np.float32)
+    words, strokes = written(
+        np.zeros((400, 1400), np.uint16), "Zarquen Vilt 1950 1234567", (150, 60)
+    )
+    film += words / 12000
+    cells = np.argwhere(strokes) // 8
+    believed = text_network.beliefs(film, [(140, 300, 190, 400)])
+    assert (believed[cells[:, 0], cells[:, 1]] > 0.15).mean() > 0.99
+
+
 def test_crops_are_marked_where_something_was_written_and_seeds_repeat_them():
     sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
     from text_crops import TEXT, crop, typefaces
