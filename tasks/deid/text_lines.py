@@ -54,12 +54,13 @@ class Rule(NamedTuple):
 
 # Measured by benchmarks/deidentification/burned_in.py, and on plain films of false_alarms.py: the
 # shorter a line, the more certain. Less, but more than most plain films show: a person looks.
-SURE: Final = (Rule(60, 0.82, 0.98), Rule(30, 0.92, 0.99), Rule(12, 0.95, 0.995))
-DOUBTFUL: Final = (Rule(cells=60, mean=0.82, high=0.955),)
+SURE: Final = (Rule(60, 0.9, 0.985), Rule(30, 0.92, 0.99), Rule(12, 0.95, 0.995))
+DOUBTFUL: Final = (Rule(cells=60, mean=0.82, high=0.97),)
 # What is as sharp as print no anatomy is, and there less belief will do; what is as blurred as a
 # shadow has to be believed in all the more. What is so high, in the film's longer side, is a spine,
 # unless it is as sharp as print.
 _PRINT: Final = ((40.0, Rule(20, 0.65, 0.85)), (18.0, Rule(20, 0.8, 0.95)))
+_EDGED: Final = ((6.5, Rule(60, 0.82, 0.98)),)
 _BLURRED: Final = 3.45
 _LEAST_BLURRED: Final = 0.92
 _HIGHEST: Final = 0.1
@@ -89,9 +90,9 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     doubtful: list[Line] = []
     for line in _lines(picture, windows, 1, picture.shape):
         steep = _steepness(picture, line) if _keeps(line, (_LEAST,)) else 0.0
-        is_print = any(steep >= least and _keeps(line, (rule,)) for least, rule in _PRINT)
         is_shadow = _is_shadow(line, steep, picture.shape)
-        is_sure = is_print or (_keeps(line, SURE) and not is_shadow)
+        is_likely = _keeps(line, SURE) or _is_sharp(line, steep, _EDGED)
+        is_sure = _is_sharp(line, steep, _PRINT) or (is_likely and not is_shadow)
         (sure if is_sure else others).append(line)
         if not is_sure and not is_shadow and _keeps(line, DOUBTFUL):
             doubtful.append(line)
@@ -103,6 +104,11 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     ]
     tall = [line for times in _SMALLER for line in _tall(picture, windows, times)]
     return [*sure, *fragments, *tall], doubtful
+
+
+def _is_sharp(line: Line, steep: float, rules: Iterable[tuple[float, Rule]]) -> bool:
+    """Return whether a line is as sharp as one of some rules asks, and keeps to that."""
+    return any(steep >= least and _keeps(line, (rule,)) for least, rule in rules)
 
 
 def _is_shadow(line: Line, steep: float, shape: tuple[int, ...]) -> bool:

@@ -66,7 +66,7 @@ def test_what_is_less_certain_is_doubtful_and_the_least_is_nothing(
 ):
     believed = np.zeros((60, 80))
     believed[5:9, 5:35] = 0.8
-    believed[5:9, 5:12] = 0.96
+    believed[5:9, 5:12] = 0.98
     believed[40:44, 5:35] = 0.7
     sure, (doubtful,) = lines_of(believed, monkeypatch)
     assert sure == []
