@@ -23,7 +23,7 @@ _FLOATS = npt.NDArray[np.float32]
 MAX_BLANKED: Final = 0.25
 _RING_PX: Final = 6
 # How much of a glyph its box may cut off, and of a box a marker has to hold.
-_CUT_PX: Final = 10
+_CUTS_PX: Final = (10, 28)
 _MOST_OF_IT: Final = 0.8
 _SPARED_PX: Final = 3
 # How many times longer than high a lone glyph is at most, and the longest marker.
@@ -205,10 +205,10 @@ def _is_harmless(stored: npt.NDArray[Any], box: Box) -> bool:
     if sides[1] > _MARKER_ASPECT * sides[0] or holds_small_print(patch):
         return False
     if sides[1] <= _GLYPH_ASPECT * sides[0]:
-        closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUT_PX))) == 1
+        closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUTS_PX[0]))) == 1
         if closely or is_lone_glyph(_around(stored, box, sides[1])):
             return True
-    return is_marker(patch) or is_marker(_around(stored, box, _CUT_PX))
+    return is_marker(patch) or any(is_marker(_around(stored, box, reach)) for reach in _CUTS_PX)
 
 
 def _around(stored: npt.NDArray[Any], box: Box, reach: int) -> npt.NDArray[Any]:
