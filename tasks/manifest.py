@@ -24,6 +24,8 @@ FILE: Final = "manifest.json"
 FILM_CODE: Final = ("aac_models", "tasks.deid", "tasks.dicom", "tasks.film",
                     "tasks.film_picture", "tasks.film_rows", "tasks.measures")  # fmt: skip
 ALL_CODE: Final = ("aac_models", "data_contracts", "reports", "tasks")
+# What decides there: code, tables and the network that finds burned-in text.
+_DECIDES: Final = (".py", ".json", ".onnx")
 # Parts of the packages above that draw and train, and never touch a study's film.
 _ELSEWHERE: Final = ("phantom", "training", "weights", "__pycache__")
 _PACKAGES: Final = (
@@ -129,9 +131,6 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
-
-
-_DECIDES: Final = (".py", ".json", ".onnx")
 
 
 def _sources(name: str) -> Iterable[tuple[Path, str]]:

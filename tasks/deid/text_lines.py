@@ -89,7 +89,10 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     others: list[Line] = []
     doubtful: list[Line] = []
     for line in _lines(picture, windows, 1, picture.shape):
-        steep = _steepness(picture, line) if _keeps(line, (_LEAST,)) else 0.0
+        if not _keeps(line, (_LEAST,)):  # of every rule but that of fragments
+            others.append(line)
+            continue
+        steep = _steepness(picture, line)
         is_shadow = _is_shadow(line, steep, picture.shape)
         is_likely = _keeps(line, SURE) or _is_sharp(line, steep, _EDGED)
         is_sure = _is_sharp(line, steep, _PRINT) or (is_likely and not is_shadow)
@@ -113,7 +116,7 @@ def _is_sharp(line: Line, steep: float, rules: Iterable[tuple[float, Rule]]) -> 
 
 def _is_shadow(line: Line, steep: float, shape: tuple[int, ...]) -> bool:
     """Return whether a line is as blurred as cartilage, or as high as a spine in coarse pixels."""
-    is_blurred = steep < _BLURRED and line.mean < _LEAST_BLURRED and _keeps(line, (_LEAST,))
+    is_blurred = steep < _BLURRED and line.mean < _LEAST_BLURRED
     return is_blurred or line.thick * CELL > _HIGHEST * max(shape)
 
 
@@ -160,6 +163,8 @@ def _lines(
     whole = ndimage.find_objects(reaches)
     for number, core in enumerate(ndimage.find_objects(cores), 1):
         inside = believed[core][cores[core] == number]
+        if inside.size < _FRAGMENT.cells:  # too few for any rule, and noise has hundreds
+            continue
         rows, columns = whole[number - 1]
         box = (rows.start, columns.start, rows.stop, columns.stop)
         yield Line(

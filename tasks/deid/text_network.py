@@ -93,7 +93,7 @@ def _ask(part: _FLOATS) -> _FLOATS:
     """Run the network on a part of a film, which goes on mirrored to the network's stride."""
     cells = [-(-side // CELL) for side in part.shape]
     missing = [(0, -side % _STRIDE) for side in part.shape]
-    planes: Any = np.pad(part, missing, "symmetric")[None, None]
+    planes = np.pad(part, missing, "symmetric")[None, None]
     (logits,) = _session().run(None, {"film": planes})
     believed: _FLOATS = 1 / (1 + np.exp(-logits[0, 0, : cells[0], : cells[1]]))
     return believed
