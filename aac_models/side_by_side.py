@@ -2,9 +2,12 @@
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from functools import partial
+from multiprocessing.process import BaseProcess
 from typing import Final
 
 # Read by the libraries when they are loaded, so that it is too late in the process itself.
@@ -30,10 +33,32 @@ def pool(
     os.environ.update(dict.fromkeys(_LIMITS, str(threads)))
     try:
         spawn = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(workers, spawn, initializer=start) as processes:
+        begin = partial(_begin, start)
+        with ProcessPoolExecutor(workers, spawn, initializer=begin) as processes:
             yield processes
     finally:
         for name, value in before.items():
             os.environ.pop(name, None)
             if value is not None:
                 os.environ[name] = value
+
+
+def leave_with_parent() -> None:
+    """End this process, whatever it does, when the one that began it has ended.
+
+    A pool's processes wait for work without end, and keep their memory, when that one is killed.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_leave_after, args=(parent,), daemon=True).start()
+
+
+def _leave_after(parent: BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
+def _begin(start: Callable[[], None] | None) -> None:
+    leave_with_parent()
+    if start is not None:
+        start()

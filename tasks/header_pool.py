@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, TypeVar
 
+from aac_models.side_by_side import leave_with_parent
 from data_contracts.reasons import Reason
 from tasks.headers import Facts, facts_of_file, unread
 
@@ -114,7 +115,8 @@ def guarded(
 
 
 def _pool(workers: int) -> ProcessPoolExecutor:
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context(START))
+    context = multiprocessing.get_context(START)
+    return ProcessPoolExecutor(workers, context, initializer=leave_with_parent)
 
 
 def _submit(

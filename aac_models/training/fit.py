@@ -177,15 +177,8 @@ def _relay(waiting: list[Future[None]], queue: "Queue[Any]", progress: Progress)
 
 
 def _train_queued(name: str, settings: TrainSettings, films: Path, queue: "Queue[Any]") -> None:
-    """Train one part in a process of its own, which does not outlive its parent by an epoch."""
-    parent = multiprocessing.parent_process()
-
-    def tell(*news: Any) -> None:  # noqa: ANN401 - passed on as it is
-        if parent is not None and not parent.is_alive():
-            raise SystemExit("the training that this part belongs to has ended")
-        queue.put(news)
-
-    _train_one(name, settings, films, tell)
+    """Train one part in a process of its own."""
+    _train_one(name, settings, films, lambda *news: queue.put(news))
 
 
 def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progress) -> None:
