@@ -20,6 +20,7 @@ FONTS = (
 )
 SURNAMES = ("Marchetti", "Okonkwo", "Lindqvist", "Baker", "Vandermeer", "Kowalczyk", "O'Brien")
 GIVEN = ("Elisabetta", "Chidi", "Astrid", "Thomas", "Pieter", "Zofia", "Maeve")
+HEIGHTS = (26, 72)  # of a capital, in pixels, end outside
 MARKERS = ("L", "R", "L", "R", "LAT", "AP", "PA", "LL", "ERECT")
 
 
@@ -70,14 +71,18 @@ def a_line(rng: np.random.Generator) -> str:
 
 
 def plant(
-    film: npt.NDArray[np.uint16], words: str, kind: str, rng: np.random.Generator
+    film: npt.NDArray[np.uint16],
+    words: str,
+    kind: str,
+    rng: np.random.Generator,
+    heights: tuple[int, int] = HEIGHTS,
 ) -> tuple[npt.NDArray[np.uint16], Planted]:
-    """Return the film with the text, and where it is."""
-    cover, size = _cover(words, rng)
+    """Return the film with the text, cut short where it does not fit, and where it is."""
+    cover, size = _cover(words, rng, heights)
     rows, columns = film.shape
     height, width = cover.shape
     if height >= rows or width >= columns:
-        return plant(film, words[: len(words) // 2], kind, rng)
+        return plant(film, words[: len(words) // 2], kind, rng, heights)
     row, column = _place(rng, rows - height, columns - width)
     target = film.astype(np.float32)
     patch = target[row : row + height, column : column + width]
@@ -103,9 +108,11 @@ def plant(
     return burned, Planted(words, strokes, kind, size)
 
 
-def _cover(words: str, rng: np.random.Generator) -> tuple[npt.NDArray[np.float32], int]:
+def _cover(
+    words: str, rng: np.random.Generator, heights: tuple[int, int]
+) -> tuple[npt.NDArray[np.float32], int]:
     """Draw the words in one of the typefaces, turned and mirrored as films are."""
-    size = int(rng.integers(26, 72))
+    size = int(rng.integers(*heights))
     font = typeface(str(rng.choice(FONTS)), int(size / 0.73))
     left, top, right, bottom = font.getbbox(words)
     tile = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))

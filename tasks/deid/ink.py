@@ -1,6 +1,6 @@
 """Tell the strokes of a word from the ground it is written on, in the several ways that takes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -28,7 +28,7 @@ def inks(patch: npt.NDArray[Any]) -> Iterator[_MASK]:
     values = patch.astype(np.float32)
     # A marker on a ramp, or across the edge of the field, stands out once the ground is level.
     wide = max(int(_WIDEST_STROKE * min(patch.shape)), 3)
-    cuts = [ink_at(values, level) for level in _LEVELS]
+    cuts = _inks_at(values, _LEVELS)
     cuts += [ink_at(ndimage.white_tophat(values, wide), 0.5)]
     cuts += [ink_at(ndimage.black_tophat(values, wide), 0.5)]
     yield from (_without_lines(_without_lines(ink).T).T for ink in cuts)
@@ -36,10 +36,14 @@ def inks(patch: npt.NDArray[Any]) -> Iterator[_MASK]:
 
 def ink_at(values: _FLOATS, level: float) -> _MASK:
     """Separate strokes from ground: the rarer side of a level between both."""
+    return _inks_at(values, (level,))[0]
+
+
+def _inks_at(values: _FLOATS, levels: Sequence[float]) -> list[_MASK]:
+    """Separate strokes from ground at several levels."""
     low, high = np.percentile(values, (1, 99))
-    bright = values > low + level * (high - low)
-    ink: _MASK = bright if bright.mean() <= 0.5 else ~bright  # noqa: PLR2004 - the rarer half
-    return ink
+    sides = (values > low + level * (high - low) for level in levels)
+    return [bright if bright.mean() <= 0.5 else ~bright for bright in sides]  # noqa: PLR2004 - the rarer half
 
 
 def inks_against_sides(patch: npt.NDArray[Any]) -> tuple[_MASK, _MASK]:
@@ -76,20 +80,28 @@ def _without_lines(ink: _MASK) -> _MASK:
     return mended
 
 
-def whole_parts(ink: _MASK) -> list[tuple[tuple[slice, ...], _MASK]]:
+def whole_parts(ink: _MASK) -> list[tuple[Region, _MASK]]:
     """Cut strokes into parts that do not run out of the patch, specks left out."""
+    labels, parts = _whole(ink)
+    return [(region, labels[region] == number) for region, number in parts]
+
+
+def count_whole_parts(ink: _MASK) -> int:
+    """Return how many parts there are; noise has hundreds, which need not be cut out for that."""
+    return len(_whole(ink)[1])
+
+
+def _whole(ink: _MASK) -> tuple[npt.NDArray[np.int32], list[tuple[Region, int]]]:
+    """Return the strokes numbered, and where those are that count, with their numbers."""
     labels, _ = ndimage.label(ink, np.ones((3, 3)))
     parts = [
         (region, number)
         for number, region in enumerate(ndimage.find_objects(labels), 1)
         if not touches_border(region, ink.shape)
     ]
-    tallest = max((region[0].stop - region[0].start for region, _ in parts), default=0)
-    return [
-        (region, labels[region] == number)
-        for region, number in parts
-        if region[0].stop - region[0].start > _SPECK_SHARE * tallest
-    ]
+    tallest = max((rows.stop - rows.start for (rows, _), _ in parts), default=0)
+    least = _SPECK_SHARE * tallest
+    return labels, [part for part in parts if part[0][0].stop - part[0][0].start > least]
 
 
 def holds_small_print(patch: npt.NDArray[Any]) -> bool:
@@ -103,10 +115,12 @@ def holds_small_print(patch: npt.NDArray[Any]) -> bool:
     return bool(sum(_LETTER_PX <= height <= small for height in heights) >= _LETTERS)
 
 
-def touches_border(region: tuple[slice, slice], shape: tuple[int, ...]) -> bool:
+def touches_border(region: Region, shape: tuple[int, ...]) -> bool:
     """Return whether a part runs out of the patch: a frame around the letter, or a neighbor.
 
     The patch has a margin around the word, so that the word's own glyphs do not.
     """
-    spans = zip(region, shape, strict=True)
-    return any(part.start == 0 or part.stop == side for part, side in spans)
+    rows, columns = region
+    at_start: bool = rows.start == 0 or columns.start == 0
+    at_end: bool = rows.stop == shape[0] or columns.stop == shape[1]
+    return at_start or at_end

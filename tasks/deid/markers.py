@@ -15,7 +15,15 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
-from tasks.deid.ink import Region, ink_at, inks, inks_against_sides, touches_border, whole_parts
+from tasks.deid.ink import (
+    Region,
+    count_whole_parts,
+    ink_at,
+    inks,
+    inks_against_sides,
+    touches_border,
+    whole_parts,
+)
 
 _MASK = npt.NDArray[np.bool_]
 _FLOATS = npt.NDArray[np.float32]
@@ -162,8 +170,13 @@ def _sides(region: Region) -> tuple[int, int]:
 def _is_near(one: Region, other: Region) -> bool:
     """Return whether two groups of strokes are too close to be words of their own."""
     reach = APART * max(min(_sides(one)), min(_sides(other)))
-    pairs = zip(one, other, strict=True)
-    return all(max(a.start, b.start) - min(a.stop, b.stop) < reach for a, b in pairs)
+    return _gap(one[0], other[0]) < reach and _gap(one[1], other[1]) < reach
+
+
+def _gap(one: slice, other: slice) -> int:
+    """Return how far two spans are apart; below 0 where they overlap."""
+    apart: int = max(one.start, other.start) - min(one.stop, other.stop)
+    return apart
 
 
 def _around_both(one: Region, other: Region) -> Region:
@@ -175,7 +188,7 @@ def _around_both(one: Region, other: Region) -> Region:
 
 def _word(ink: _MASK) -> str:
     """Return the marker that strokes read as in any of eight positions, or ""."""
-    if not 1 <= len(whole_parts(ink)) <= _MAX_GLYPHS:
+    if not 1 <= count_whole_parts(ink) <= _MAX_GLYPHS:
         return ""
     upright = ink.shape[1] >= ink.shape[0] / _UPRIGHT
     lying = ink.shape[0] >= ink.shape[1] / _UPRIGHT

@@ -1,47 +1,18 @@
-"""Cut the network's belief in text into lines, on the film and, for tall letters, a small copy."""
+"""Which lines on a film are text, in print of any size, and which only may be."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import pairwise, product
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy import ndimage
 
+from tasks.deid.cut_lines import Line, cut_lines, sharpness
 from tasks.deid.quick_look import Box
-from tasks.deid.text_network import CELL, beliefs
+from tasks.deid.text_network import CELL
 
 _FLOATS = npt.NDArray[np.float32]
-
-# A line is where the network rather believes in text, and reaches as far as it has any hint of it.
-_BELIEVED: Final = 0.5
-_HINT: Final = 0.15
-_REACH: Final = 6  # cells
-_MARGIN_PX: Final = 8
-# A part of a line is so full of it, or is no further cut, in cells.
-_FULL: Final = 0.6
-_SHORTEST: Final = 4
-# How much smaller the film is seen for letters too tall for the network, and how tall these are in
-# cells of that. They have to be as sharp as print: on a small copy a spine looks like a line.
-_SMALLER: Final = (2, 4)
-_TALL: Final = (7, 16)
-
-
-class Line(NamedTuple):
-    """Where on the film a line of text may be, and what speaks for it.
-
-    ``box`` (top, left, bottom, right) in pixels of the film, with a margin, and ``parts`` of it
-    that cover the line more closely, where lines meet at an angle; ``cells`` that the
-    network rather believes in, ``mean`` and ``high`` (the tenth highest of a hundred) of their
-    beliefs; ``thick`` is how many of them lie side by side at most.
-    """
-
-    box: Box
-    parts: tuple[Box, ...]
-    cells: int
-    mean: float
-    high: float
-    thick: int
 
 
 class Rule(NamedTuple):
@@ -50,6 +21,19 @@ class Rule(NamedTuple):
     cells: int
     mean: float
     high: float
+
+
+class _Copy(NamedTuple):
+    """So many times smaller is the film seen for letters too tall for the network.
+
+    ``thick`` is how many cells of the copy they fill at least and at most, ``rule`` how far the
+    network has to believe in them, and ``sharp`` how sharp they are at least all along.
+    """
+
+    times: int
+    thick: tuple[int, int]
+    rule: Rule
+    sharp: float
 
 
 # Measured by benchmarks/deidentification/burned_in.py, and on plain films of false_alarms.py: the
@@ -68,7 +52,14 @@ _HIGHEST: Final = 0.1
 _LEAST: Final = Rule(12, 0.65, 0.85)
 _FRAGMENT: Final = Rule(cells=8, mean=0.55, high=0.6)
 _GAP: Final = 1.5
-_TALL_RULE: Final = Rule(cells=60, mean=0.88, high=0.99)
+# A window with tall letters in it is so high and so wide, its margin included.
+_ROOM_PX: Final = 170
+# On a small copy a spine looks like a line, and an edge of the field along it is sharp.
+_SHARP_IF_HIGH: Final = 28.0
+_COPIES: Final = (
+    _Copy(2, (7, 16), Rule(60, 0.79, 0.94), 4.0),
+    _Copy(4, (5, 16), Rule(100, 0.82, 0.94), 13.0),
+)
 
 
 def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], list[Line]]:
@@ -88,7 +79,7 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     sure: list[Line] = []
     others: list[Line] = []
     doubtful: list[Line] = []
-    for line in _lines(picture, windows, 1, picture.shape):
+    for line in cut_lines(picture, windows, 1, picture.shape):
         if not _keeps(line, (_LEAST,)):  # of every rule but that of fragments
             others.append(line)
             continue
@@ -99,14 +90,21 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
         (sure if is_sure else others).append(line)
         if not is_sure and not is_shadow and _keeps(line, DOUBTFUL):
             doubtful.append(line)
-    fragments = [
+    sure += _fragments(others, sure)
+    # Pieces of tall letters look like print too, but less.
+    print_ = [line for line in sure if _keeps(line, SURE)]
+    tall = [line for copy in _COPIES for line in _tall(picture, windows, copy, print_)]
+    return [*sure, *tall], doubtful
+
+
+def _fragments(lines: Iterable[Line], sure: Sequence[Line]) -> list[Line]:
+    """Return the lines that go on with a sure one."""
+    return [
         line
-        for line in others
+        for line in lines
         if _keeps(line, (_FRAGMENT,))
         and any(_goes_on(part, line.box) for one in sure for part in one.parts)
     ]
-    tall = [line for times in _SMALLER for line in _tall(picture, windows, times)]
-    return [*sure, *fragments, *tall], doubtful
 
 
 def _is_sharp(line: Line, steep: float, rules: Iterable[tuple[float, Rule]]) -> bool:
@@ -117,7 +115,12 @@ def _is_sharp(line: Line, steep: float, rules: Iterable[tuple[float, Rule]]) -> 
 def _is_shadow(line: Line, steep: float, shape: tuple[int, ...]) -> bool:
     """Return whether a line is as blurred as cartilage, or as high as a spine in coarse pixels."""
     is_blurred = steep < _BLURRED and line.mean < _LEAST_BLURRED
-    return is_blurred or line.thick * CELL > _HIGHEST * max(shape)
+    return is_blurred or _is_high(line, 1, shape)
+
+
+def _is_high(line: Line, times: int, shape: tuple[int, ...]) -> bool:
+    """Return whether a line in a copy so many times smaller than the film is as high as a spine."""
+    return line.thick * CELL * times > _HIGHEST * max(shape)
 
 
 def _keeps(line: Line, rules: Iterable[Rule]) -> bool:
@@ -138,83 +141,36 @@ def _goes_on(line: Box, other: Box) -> bool:
     return is_level and gap <= _GAP * (stop - start)
 
 
-def _tall(picture: _FLOATS, windows: Iterable[Box], times: int) -> Iterator[Line]:
-    """Yield lines of letters too tall for the network, as it sees them so many times smaller."""
+def _tall(
+    picture: _FLOATS, windows: Iterable[Box], copy: _Copy, print_: Iterable[Line]
+) -> list[Line]:
+    """Return lines of letters too tall for the network, as it sees them on a small copy.
+
+    A spine is not as sharp, unless for the print that was found on it: that is not looked at.
+    """
+    times = copy.times
+    large = [one for one in windows if min(one[2] - one[0], one[3] - one[1]) >= _ROOM_PX]
+    if not large:
+        return []
     rows, columns = (side // times * times for side in picture.shape)
     small = np.asarray(Image.fromarray(picture[:rows, :columns]).reduce(times), np.float32)
     in_small = [
         (top // times, left // times, bottom // times, right // times)
-        for top, left, bottom, right in windows
+        for top, left, bottom, right in large
     ]
-    for line in _lines(small, in_small, times, picture.shape):
-        is_tall = _TALL[0] <= line.thick <= _TALL[1]
-        is_sure = is_tall and _keeps(line, (_TALL_RULE,))
-        if is_sure and sharpness(picture, line.box) >= _PRINT[0][0]:
-            yield line
-
-
-def _lines(
-    picture: _FLOATS, windows: Iterable[Box], times: int, shape: tuple[int, ...]
-) -> Iterator[Line]:
-    """Yield what may be lines in a copy that is so many times smaller than the film's shape."""
-    believed = beliefs(picture, windows)
-    cores, _ = ndimage.label(believed > _BELIEVED, np.ones((3, 3)))
-    reaches = _with_hints(cores, believed)
-    whole = ndimage.find_objects(reaches)
-    for number, core in enumerate(ndimage.find_objects(cores), 1):
-        inside = believed[core][cores[core] == number]
-        if inside.size < _FRAGMENT.cells:  # too few for any rule, and noise has hundreds
-            continue
-        rows, columns = whole[number - 1]
-        box = (rows.start, columns.start, rows.stop, columns.stop)
-        yield Line(
-            box=_in_film(box, times, shape),
-            parts=tuple(_in_film(one, times, shape) for one in _parts(reaches == number, box)),
-            cells=inside.size,
-            mean=float(inside.mean()),
-            high=float(np.quantile(inside, 0.9)),
-            thick=_thickness(cores[core] == number),
-        )
-
-
-def _thickness(core: npt.NDArray[np.bool_]) -> int:
-    """Return how thick a core is where it is thickest, whichever way it bends."""
-    return int(2 * ndimage.distance_transform_edt(np.pad(core, 1)).max() - 1)
-
-
-def _in_film(box: Box, times: int, shape: tuple[int, ...]) -> Box:
-    """Bring a box of cells to the film, with a margin."""
-    top, left, bottom, right = (CELL * times * side for side in box)
-    # What the copy lost at the film's last rows and columns is within the margin.
-    margin = _MARGIN_PX * times
-    return (
-        max(top - margin, 0),
-        max(left - margin, 0),
-        min(bottom + margin, shape[0]),
-        min(right + margin, shape[1]),
-    )
-
-
-def _parts(line: npt.NDArray[np.bool_], box: Box) -> list[Box]:
-    """Halve a box of cells until each part is full of the line: two may meet at an angle."""
-    top, left, bottom, right = box
-    inside = line[top:bottom, left:right]
-    if inside.mean() >= _FULL or max(inside.shape) <= _SHORTEST:
-        return [box] if inside.any() else []
-    if inside.shape[0] >= inside.shape[1]:
-        middle = (top + bottom) // 2
-        halves = [(top, left, middle, right), (middle, left, bottom, right)]
-    else:
-        middle = (left + right) // 2
-        halves = [(top, left, bottom, middle), (top, middle, bottom, right)]
-    return [part for half in halves for part in _parts(line, half)]
-
-
-def _with_hints(cores: npt.NDArray[np.int32], believed: _FLOATS) -> npt.NDArray[np.int32]:
-    """Give the hints around each core its number: its line goes on there."""
-    far, nearest = ndimage.distance_transform_edt(cores == 0, return_indices=True)
-    is_hint = (believed > _HINT) & (far <= _REACH)
-    return np.where(is_hint, cores[tuple(nearest)], 0)
+    is_print = np.zeros(picture.shape, bool)
+    for top, left, bottom, right in (part for line in print_ for part in line.parts):
+        is_print[top:bottom, left:right] = True
+    lines = list(cut_lines(small, in_small, times, picture.shape))
+    sure = [
+        line
+        for line in lines
+        if copy.thick[0] <= line.thick <= copy.thick[1]
+        and _keeps(line, (copy.rule,))
+        and _sharp_along(picture, is_print, line, times)
+        >= (_SHARP_IF_HIGH if _is_high(line, times, picture.shape) else copy.sharp)
+    ]
+    return [*sure, *_fragments([line for line in lines if line not in sure], sure)]
 
 
 def _steepness(picture: _FLOATS, line: Line) -> float:
@@ -222,20 +178,17 @@ def _steepness(picture: _FLOATS, line: Line) -> float:
     return float(np.median([sharpness(picture, part) for part in line.parts]))
 
 
-def sharpness(picture: _FLOATS, box: Box) -> float:
-    """Return how far the steepest steps in a box stand out of its usual ones.
+def _sharp_along(picture: _FLOATS, hidden: npt.NDArray[np.bool_], line: Line, times: int) -> float:
+    """Return how sharp a line is in the middle of its stretches, of which each may hold a letter.
 
-    Returns
-    -------
-    float
-        99th percentile over median, of which a thousandth of the film's range is the least. Anatomy
-        gives 3 to 7, print tens.
+    A spine with something sharp somewhere on it is not.
     """
-    top, left, bottom, right = box
-    part = picture[top:bottom, left:right]
-    if min(part.shape) < 2:  # noqa: PLR2004 - no step
-        return 0.0
-    down = np.abs(np.diff(part, axis=0))[:, :-1]
-    across = np.abs(np.diff(part, axis=1))[:-1]
-    usual, steep = np.percentile(np.maximum(down, across), (50, 99))
-    return float(steep / (usual + 1e-3))
+    top, left, bottom, right = line.box
+    side = line.thick * CELL * times
+    rows, columns = (
+        np.linspace(start, stop, max(round((stop - start) / side), 1) + 1).astype(int).tolist()
+        for start, stop in ((top, bottom), (left, right))
+    )
+    stretches = product(pairwise(rows), pairwise(columns))
+    sharp = [sharpness(picture, (a, c, b, d), hidden) for (a, b), (c, d) in stretches]
+    return float(np.median([one for one in sharp if one > 0] or [0]))

@@ -178,6 +178,17 @@ def test_small_print_and_tall_letters_are_covered(size: int):
     assert covered(film.shape, find_text(burned))[strokes].mean() > 0.97
 
 
+@pytest.mark.parametrize("size", [120, 160])
+def test_faint_tall_letters_are_covered(size: int):
+    phantom = Image.fromarray(phantoms()[1].astype(np.float32))
+    large = np.asarray(phantom.resize([side * 5 // 2 for side in phantom.size]))
+    film = np.clip(large + np.random.default_rng(size).normal(0, 8, large.shape), 0, 3800)
+    film = film.astype(np.uint16)
+    text, strokes = written(np.zeros_like(film), "Vilt 19", (1200, 60), size=size)
+    assert covered(film.shape, find_text(film + text // 16))[strokes].mean() > 0.95
+    assert find_text(film) == []
+
+
 def test_a_marker_beside_a_name_stays_and_the_name_goes():
     burned, name = written(phantoms()[0], "Zarquen Vilt", (20, 40), size=40)
     burned, marker = written(burned, "LAT", (20, 420), size=40)

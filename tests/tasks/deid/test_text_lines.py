@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.deid import text_lines, text_network
-from tasks.deid.text_lines import Line
+from tasks.deid import cut_lines, text_lines, text_network
+from tasks.deid.cut_lines import Line
 from tasks.deid.text_lines import text_lines as find_lines
 from tests.tasks.deid.text_builders import written
 
@@ -22,7 +22,7 @@ def lines_of(
     """Lines of a film of 480 x 640 of which the network believes that, of its copies nothing."""
     empty = np.zeros((30, 40), np.float32)
     answers = iter([believed.astype(np.float32), empty, empty])
-    monkeypatch.setattr(text_lines, "beliefs", lambda *_: next(answers))
+    monkeypatch.setattr(cut_lines, "beliefs", lambda *_: next(answers))
     # Sharper than a shadow, and not as sharp as print.
     film = np.random.default_rng(1).laplace(0.5, 0.01, (480, 640)).astype(np.float32)
     return find_lines(film, EVERYWHERE)
@@ -83,8 +83,25 @@ def test_what_is_blurred_has_to_be_believed_in_all_the_more_and_print_less():
     soft, sharp = np.zeros((80, 640), np.float32), np.zeros((80, 640), np.float32)
     soft[:] = np.sin(np.arange(640) / 20) / 2 + 0.5
     sharp[30:50, ::20] = 1
-    assert text_lines.sharpness(soft, box) < 3.45
-    assert text_lines.sharpness(sharp, box) > 40
+    assert cut_lines.sharpness(soft, box) < 3.45
+    assert cut_lines.sharpness(sharp, box) > 40
+
+
+def test_print_along_a_spine_makes_no_tall_letters_of_it(monkeypatch: pytest.MonkeyPatch):
+    believed, empty, spine = np.zeros((60, 80)), np.zeros((30, 40)), np.zeros((15, 20))
+    believed[23:37, 5:75] = 0.99
+    spine[4:11, 1:19] = 0.99
+    film = np.random.default_rng(1).laplace(0.5, 0.004, (480, 640)).astype(np.float32)
+    film[190:290, 40:600:6] = 1
+
+    def found(*answers: np.ndarray) -> list[int]:
+        maps = iter(answers)
+        monkeypatch.setattr(cut_lines, "beliefs", lambda *_: next(maps).astype(np.float32))
+        return [line.cells for line in find_lines(film, EVERYWHERE)[0]]
+
+    assert found(believed, empty, spine) == [980]
+    # As sharp all along with nothing to say why: these are letters.
+    assert found(np.zeros((60, 80)), empty, spine) == [126]
 
 
 @given(line=st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), min_size=1, max_size=40))
@@ -92,7 +109,7 @@ def test_the_parts_of_a_line_cover_it(line):
     mask = np.zeros((30, 30), bool)
     mask[tuple(np.transpose(line))] = True
     left = mask.copy()
-    for top, start, bottom, stop in text_lines._parts(mask, (0, 0, 30, 30)):
+    for top, start, bottom, stop in cut_lines._parts(mask, (0, 0, 30, 30)):
         left[top:bottom, start:stop] = False
     assert not left.any()
 
