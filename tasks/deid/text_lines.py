@@ -42,12 +42,17 @@ SURE: Final = (Rule(60, 0.9, 0.985), Rule(30, 0.92, 0.99), Rule(12, 0.95, 0.995)
 DOUBTFUL: Final = (Rule(cells=60, mean=0.82, high=0.97),)
 # What is as sharp as print no anatomy is, and there less belief will do; what is as blurred as a
 # shadow has to be believed in all the more. What is so high, in the film's longer side, is a spine,
-# unless it is as sharp as print.
-_PRINT: Final = ((40.0, Rule(20, 0.65, 0.85)), (18.0, Rule(20, 0.8, 0.95)))
+# unless it is as sharp as print; what is twice as high is one in any case.
+_PRINT: Final = (
+    (40.0, Rule(20, 0.65, 0.85)),
+    (18.0, Rule(20, 0.8, 0.95)),
+    (18.0, Rule(80, 0.7, 0.9)),
+)
 _EDGED: Final = ((6.5, Rule(60, 0.82, 0.98)),)
 _BLURRED: Final = 3.45
 _LEAST_BLURRED: Final = 0.92
 _HIGHEST: Final = 0.1
+_NO_LETTER: Final = 0.2
 # What goes on with a sure line may be less certain: how far off, in its thickness.
 _LEAST: Final = Rule(12, 0.65, 0.85)
 _FRAGMENT: Final = Rule(cells=8, mean=0.55, high=0.6)
@@ -115,12 +120,12 @@ def _is_sharp(line: Line, steep: float, rules: Iterable[tuple[float, Rule]]) -> 
 def _is_shadow(line: Line, steep: float, shape: tuple[int, ...]) -> bool:
     """Return whether a line is as blurred as cartilage, or as high as a spine in coarse pixels."""
     is_blurred = steep < _BLURRED and line.mean < _LEAST_BLURRED
-    return is_blurred or _is_high(line, 1, shape)
+    return is_blurred or _height(line, 1, shape) > _HIGHEST
 
 
-def _is_high(line: Line, times: int, shape: tuple[int, ...]) -> bool:
-    """Return whether a line in a copy so many times smaller than the film is as high as a spine."""
-    return line.thick * CELL * times > _HIGHEST * max(shape)
+def _height(line: Line, times: int, shape: tuple[int, ...]) -> float:
+    """Return how high a line in so much smaller a copy is, in the film's longer side."""
+    return line.thick * CELL * times / max(shape)
 
 
 def _keeps(line: Line, rules: Iterable[Rule]) -> bool:
@@ -167,8 +172,9 @@ def _tall(
         for line in lines
         if copy.thick[0] <= line.thick <= copy.thick[1]
         and _keeps(line, (copy.rule,))
+        and (height := _height(line, times, picture.shape)) <= _NO_LETTER
         and _sharp_along(picture, is_print, line, times)
-        >= (_SHARP_IF_HIGH if _is_high(line, times, picture.shape) else copy.sharp)
+        >= (_SHARP_IF_HIGH if height > _HIGHEST else copy.sharp)
     ]
     return [*sure, *_fragments([line for line in lines if line not in sure], sure)]
 
