@@ -7,8 +7,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.managers import SyncManager
 from multiprocessing.process import BaseProcess
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from queue import Queue
 
 # Read by the libraries when they are loaded, so that it is too late in the process itself.
 _LIMITS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -43,10 +47,19 @@ def pool(
                 os.environ[name] = value
 
 
+@contextmanager
+def queue() -> Iterator["Queue[Any]"]:
+    """Give a queue that a pool's processes can be handed."""
+    manager = SyncManager(ctx=multiprocessing.get_context("spawn"))
+    manager.start(leave_with_parent)
+    with manager:
+        yield manager.Queue()
+
+
 def leave_with_parent() -> None:
     """End this process, whatever it does, when the one that began it has ended.
 
-    A pool's processes wait for work without end, and keep their memory, when that one is killed.
+    Processes of a pool wait for work without end, and keep their memory, when that one is killed.
     """
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -1,6 +1,5 @@
 """Train all networks: films in, weights with their model card out. Resumes after a kill."""
 
-import multiprocessing
 from collections.abc import Iterable, Mapping
 from concurrent.futures import Future, as_completed
 from dataclasses import asdict, dataclass, field, replace
@@ -153,10 +152,9 @@ def _train_parts(settings: TrainSettings, films: Path, progress: Progress) -> No
             _train_one(name, settings, films, progress)
         return
     with (
-        multiprocessing.get_context("spawn").Manager() as manager,
+        side_by_side.queue() as queue,
         side_by_side.pool(min(settings.workers, len(parts)), settings.threads) as pool,
     ):
-        queue: Queue[Any] = manager.Queue()
         waiting = [pool.submit(_train_queued, name, settings, films, queue) for name in parts]
         for future in waiting:
             future.add_done_callback(lambda _: queue.put(None))

@@ -17,7 +17,7 @@ _BELIEVED: Final = 0.5
 _HINT: Final = 0.15
 _REACH: Final = 6  # cells
 # Fewer cells no rule keeps, and noise has hundreds of such scraps.
-_FEWEST: Final = 8
+FEWEST: Final = 8
 _MARGIN_PX: Final = 8
 # A part of a line is so full of it, or is no further cut, in cells.
 _FULL: Final = 0.6
@@ -67,7 +67,7 @@ def cut_lines(
     whole = ndimage.find_objects(reaches)
     for number, core in enumerate(ndimage.find_objects(cores), 1):
         inside = believed[core][cores[core] == number]
-        if inside.size < _FEWEST:
+        if inside.size < FEWEST:
             continue
         rows, columns = whole[number - 1]
         box = (rows.start, columns.start, rows.stop, columns.stop)

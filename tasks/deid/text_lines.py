@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tasks.deid.cut_lines import Line, cut_lines, sharpness
+from tasks.deid.cut_lines import FEWEST, Line, cut_lines, sharpness
 from tasks.deid.quick_look import Box
 from tasks.deid.text_network import CELL
 
@@ -42,7 +42,7 @@ SURE: Final = (Rule(60, 0.9, 0.985), Rule(30, 0.92, 0.99), Rule(12, 0.95, 0.995)
 DOUBTFUL: Final = (Rule(cells=60, mean=0.82, high=0.97),)
 # What is as sharp as print no anatomy is, and there less belief will do; what is as blurred as a
 # shadow has to be believed in all the more. What is so high, in the film's longer side, is a spine,
-# unless it is as sharp as print; what is twice as high is one in any case.
+# unless it is as sharp as print.
 _PRINT: Final = (
     (40.0, Rule(20, 0.65, 0.85)),
     (18.0, Rule(20, 0.8, 0.95)),
@@ -52,15 +52,16 @@ _EDGED: Final = ((6.5, Rule(60, 0.82, 0.98)),)
 _BLURRED: Final = 3.45
 _LEAST_BLURRED: Final = 0.92
 _HIGHEST: Final = 0.1
-_NO_LETTER: Final = 0.2
 # What goes on with a sure line may be less certain: how far off, in its thickness.
 _LEAST: Final = Rule(12, 0.65, 0.85)
-_FRAGMENT: Final = Rule(cells=8, mean=0.55, high=0.6)
+_FRAGMENT: Final = Rule(FEWEST, mean=0.55, high=0.6)
 _GAP: Final = 1.5
 # A window with tall letters in it is so high and so wide, its margin included.
 _ROOM_PX: Final = 170
-# On a small copy a spine looks like a line, and an edge of the field along it is sharp.
+# On a small copy a spine looks like a line, and an edge of the field along it is sharp: what is as
+# high as one has to be so sharp all along, and what is twice as high is no letter.
 _SHARP_IF_HIGH: Final = 28.0
+_NO_LETTER: Final = 0.2
 _COPIES: Final = (
     _Copy(2, (7, 16), Rule(60, 0.79, 0.94), 4.0),
     _Copy(4, (5, 16), Rule(100, 0.82, 0.94), 13.0),
@@ -96,9 +97,9 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
         if not is_sure and not is_shadow and _keeps(line, DOUBTFUL):
             doubtful.append(line)
     sure += _fragments(others, sure)
-    # Pieces of tall letters look like print too, but less.
-    print_ = [line for line in sure if _keeps(line, SURE)]
-    tall = [line for copy in _COPIES for line in _tall(picture, windows, copy, print_)]
+    # Pieces of tall letters look like small ones too, but less.
+    small = [line for line in sure if _keeps(line, SURE)]
+    tall = [line for copy in _COPIES for line in _tall(picture, windows, copy, small)]
     return [*sure, *tall], doubtful
 
 
@@ -147,36 +148,43 @@ def _goes_on(line: Box, other: Box) -> bool:
 
 
 def _tall(
-    picture: _FLOATS, windows: Iterable[Box], copy: _Copy, print_: Iterable[Line]
+    picture: _FLOATS, windows: Iterable[Box], copy: _Copy, smaller: Iterable[Line]
 ) -> list[Line]:
     """Return lines of letters too tall for the network, as it sees them on a small copy.
 
-    A spine is not as sharp, unless for the print that was found on it: that is not looked at.
+    A spine is not as sharp, unless for print that was found on it: ``smaller`` is not looked at.
     """
     times = copy.times
     large = [one for one in windows if min(one[2] - one[0], one[3] - one[1]) >= _ROOM_PX]
     if not large:
         return []
     rows, columns = (side // times * times for side in picture.shape)
-    small = np.asarray(Image.fromarray(picture[:rows, :columns]).reduce(times), np.float32)
-    in_small = [
+    reduced = np.asarray(Image.fromarray(picture[:rows, :columns]).reduce(times), np.float32)
+    in_reduced = [
         (top // times, left // times, bottom // times, right // times)
         for top, left, bottom, right in large
     ]
-    is_print = np.zeros(picture.shape, bool)
-    for top, left, bottom, right in (part for line in print_ for part in line.parts):
-        is_print[top:bottom, left:right] = True
-    lines = list(cut_lines(small, in_small, times, picture.shape))
-    sure = [
+    hidden = np.zeros(picture.shape, bool)
+    for top, left, bottom, right in (part for line in smaller for part in line.parts):
+        hidden[top:bottom, left:right] = True
+    lines = [
         line
-        for line in lines
-        if copy.thick[0] <= line.thick <= copy.thick[1]
-        and _keeps(line, (copy.rule,))
-        and (height := _height(line, times, picture.shape)) <= _NO_LETTER
-        and _sharp_along(picture, is_print, line, times)
-        >= (_SHARP_IF_HIGH if height > _HIGHEST else copy.sharp)
+        for line in cut_lines(reduced, in_reduced, times, picture.shape)
+        if line.thick <= copy.thick[1] and _height(line, times, picture.shape) <= _NO_LETTER
     ]
-    return [*sure, *_fragments([line for line in lines if line not in sure], sure)]
+    believed = [line for line in lines if _keeps(line, (copy.rule,))]
+    sure = [line for line in believed if _are_letters(line, copy, picture, hidden)]
+    # What is believed in and not sharp is anatomy, and no end of a line either.
+    return [*sure, *_fragments([line for line in lines if line not in believed], sure)]
+
+
+def _are_letters(line: Line, copy: _Copy, picture: _FLOATS, hidden: npt.NDArray[np.bool_]) -> bool:
+    """Return whether a line in a copy is too thick for print, and sharp enough for no anatomy."""
+    is_high = _height(line, copy.times, picture.shape) > _HIGHEST
+    least = _SHARP_IF_HIGH if is_high else copy.sharp
+    return line.thick >= copy.thick[0] and (
+        _sharp_along(picture, hidden, line, copy.times) >= least
+    )
 
 
 def _steepness(picture: _FLOATS, line: Line) -> float:
