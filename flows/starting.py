@@ -20,7 +20,7 @@ SIZES: Final[dict[str, dict[str, int]]] = {
 # "full" leaves the defaults of TrainSettings: those that made the shipped weights.
 TRAINING_SIZES: Final[dict[str, dict[str, Any]]] = {
     "tiny": {
-        "sizes": {"train": 24, "val": 8},
+        "sizes": {"train": 8, "val": 4},
         "epochs": {"localizer": 1, "lvlcrnet": 1, "lvlnet": 1, "baseline": 1},
     },
     "small": {
