@@ -24,7 +24,7 @@ from aac_models.phantom.cohort import plan
 from aac_models.phantom.film import Phantom, draw
 from data_contracts.errors import FilmRejected
 from tasks.deid import burned_in
-from tasks.deid.quick_look import Box, quick_look
+from tasks.deid.quick_look import Box
 
 _KINDS = ("text", "text", "faint", "marker")
 _TILE = 16
@@ -83,8 +83,7 @@ def main() -> None:
 
 def _share_looked_at(film: npt.NDArray[np.uint16]) -> float:
     """Return how much of a film the quick first look points out."""
-    low, high = np.percentile(film[::8, ::8], (0.1, 99.9))
-    windows = quick_look(np.clip(film, int(low), int(high) + 1), max(float(high - low), 1.0))
+    windows, _, _ = burned_in.first_look(film)
     return sum((bottom - top) * (right - left) for top, left, bottom, right in windows) / film.size
 
 

@@ -74,9 +74,7 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     FilmRejected
         ``TEXT_NOT_CLEARED``: what may be text.
     """
-    low, high = np.percentile(stored[::8, ::8], (0.1, 99.9))
-    span = max(float(high - low), 1.0)
-    windows = quick_look(np.clip(stored, int(low), int(high) + 1), span)
+    windows, low, span = first_look(stored)
     if not windows:
         return []
     sure, doubtful = text_lines(_displayed(stored, low, span), windows)
@@ -90,6 +88,19 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
         if not any(_contains(one, line.box) for one in [*boxes, *harmless]):
             raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {line.box}")
     return boxes
+
+
+def first_look(stored: npt.NDArray[Any]) -> tuple[tuple[Box, ...], float, float]:
+    """Return where text can be at all, the film's darkest thousandth, and from it to the brightest.
+
+    Parameters
+    ----------
+    stored
+        Stored values (rows, columns).
+    """
+    low, high = np.percentile(stored[::8, ::8], (0.1, 99.9))
+    span = max(float(high - low), 1.0)
+    return quick_look(np.clip(stored, int(low), int(high) + 1), span), low, span
 
 
 def _displayed(stored: npt.NDArray[Any], low: float, span: float) -> _FLOATS:
