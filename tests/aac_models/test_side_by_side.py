@@ -16,7 +16,9 @@ opened = nullcontext(_pool(2))
 
 def script(opening: str) -> str:
     return f"""
-import os, psutil, time
+import time
+
+import psutil
 from threading import Event
 {opening}
 if __name__ == "__main__":

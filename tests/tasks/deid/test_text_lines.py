@@ -102,7 +102,7 @@ def test_print_along_a_spine_makes_no_tall_letters_of_it(monkeypatch: pytest.Mon
     assert found(believed, empty, spine) == [980]
     # As sharp all along with nothing to say why: these are letters.
     assert found(np.zeros((60, 160)), empty, spine) == [126]
-    # Not where they would be a third of the film high, nor as the end of a line of letters.
+    # Not where they would be a third of the film high.
     film = film[:, :640]
     assert found(np.zeros((60, 80)), empty[:, :40], spine[:, :20]) == []
 
