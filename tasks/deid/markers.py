@@ -233,16 +233,18 @@ def _cell(mask: _MASK) -> _FLOATS:
     """Bring a glyph to one size and describe it."""
     image = Image.fromarray(mask.astype(np.uint8) * 255)
     cell = np.asarray(image.resize(_CELL[::-1], Image.Resampling.BOX), np.float32) / 255.0
-    return _features(cell, mask.shape[1] / mask.shape[0])
+    aspect = np.array([mask.shape[1] / mask.shape[0]])
+    return np.asarray(_features(cell[None], aspect)[0])
 
 
-def _features(cell: _FLOATS, aspect: float) -> _FLOATS:
-    """Blurred cell of zero mean, and aspect as a last feature, at unit length."""
-    smooth = ndimage.gaussian_filter(cell, 1.0)
-    centered = (smooth - smooth.mean()).ravel()
-    pattern = centered / max(float(np.linalg.norm(centered)), 1e-6)
-    features = np.append(pattern, min(aspect, 1.5) - 0.7)
-    unit: _FLOATS = (features / max(float(np.linalg.norm(features)), 1e-6)).astype(np.float32)
+def _features(cells: _FLOATS, aspects: npt.NDArray[np.float64]) -> _FLOATS:
+    """Blurred cells (n, rows, columns) of zero mean, aspect as a last feature, at unit length."""
+    smooth = ndimage.gaussian_filter(cells, (0.0, 1.0, 1.0))
+    centered = (smooth - smooth.mean(axis=(1, 2), keepdims=True)).reshape(len(cells), -1)
+    pattern = centered / np.maximum(np.linalg.norm(centered, axis=1, keepdims=True), 1e-6)
+    features = np.column_stack([pattern, np.minimum(aspects, 1.5) - 0.7])
+    length = np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-6)
+    unit: _FLOATS = (features / length).astype(np.float32)
     return unit
 
 
@@ -250,9 +252,9 @@ def _features(cell: _FLOATS, aspect: float) -> _FLOATS:
 def _templates() -> tuple[str, _FLOATS]:
     """Load every letter and digit in several typefaces."""
     content = json.loads(files(__package__).joinpath("marker_glyphs.json").read_text("utf-8"))
-    names, cells = "", []
-    for glyph in content["glyphs"]:
-        levels = np.array([int(level, 16) for level in glyph["levels"]], np.float32)
-        cells.append(_features(levels.reshape(_CELL) / 15.0, glyph["aspect"]))
-        names += glyph["letter"]
-    return names, np.stack(cells)
+    shapes = content["glyphs"]
+    levels = np.array([[int(level, 16) for level in one["levels"]] for one in shapes], np.float32)
+    aspects = np.array([one["aspect"] for one in shapes])
+    return "".join(one["letter"] for one in shapes), _features(
+        levels.reshape(-1, *_CELL) / 15.0, aspects
+    )

@@ -159,7 +159,9 @@ def _tall(
     if not large:
         return []
     rows, columns = (side // times * times for side in picture.shape)
-    reduced = np.asarray(Image.fromarray(picture[:rows, :columns]).reduce(times), np.float32)
+    # Its last rows and columns are left out by the box: cut off here, all others would be copied.
+    film = Image.fromarray(picture)
+    reduced = np.asarray(film.reduce(times, (0, 0, columns, rows)), np.float32)
     in_reduced = [
         (top // times, left // times, bottom // times, right // times)
         for top, left, bottom, right in large
