@@ -7,7 +7,7 @@ suggestion, before anything runs. A step receives only its own part.
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
@@ -259,8 +259,7 @@ def _missing_files(said: dict[str, Any], folder: Path) -> Iterator[Problem]:
 def _conflicts(study: StudyFile) -> Iterator[Problem]:
     if len(set(study.models)) != len(study.models):
         yield Problem("models", "names a model twice")
-    if isinstance(study.severity, str) and study.severity not in ("dxa", "cord", "presence"):
-        yield Problem("severity", "is no preset", "use dxa, cord, presence or a list of cuts")
+    yield from _wrong_severity(study.severity)
     if study.cluster.kind == "address" and not study.cluster.address:
         yield Problem("cluster.address", "is required for kind: address", "e.g. tcp://host:8786")
     reserved = {"internal", "external", "all"} & set(study.centers)
@@ -275,6 +274,14 @@ def _conflicts(study: StudyFile) -> Iterator[Problem]:
         folders[center.dicom] = name
     if study.schedule is not None and len(study.schedule.split()) != 5:  # noqa: PLR2004 - cron
         yield Problem("schedule", "is no cron expression", 'five fields, e.g. "0 2 * * *"')
+
+
+def _wrong_severity(said: str | Sequence[float]) -> Iterator[Problem]:
+    if isinstance(said, str):
+        if said not in ("dxa", "cord", "presence"):
+            yield Problem("severity", "is no preset", "use dxa, cord, presence or a list of cuts")
+    elif not said or list(said) != sorted(set(said)):
+        yield Problem("severity", "has no cuts, or cuts that do not rise", "e.g. [1, 5]")
 
 
 def _unknown_warnings(place: str, mostly: Mapping[str, float]) -> Iterator[Problem]:

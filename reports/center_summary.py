@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Final
 
 from reports.statistics.across_centers import LINKS, RandomEffects, linked, random_effects
 from reports.statistics.estimate import Estimate, undefined
-from reports.statistics.plan import StatisticsPlan
+from reports.statistics.plan import MISS, StatisticsPlan
 
+WITHOUT: Final = "without center "  # begins the note of a row that leaves some out
 Estimates = dict[str, Estimate]
 StandardErrors = Mapping[str, Mapping[str, float | None]]
 
@@ -28,7 +30,7 @@ def summarize_centers(
     models
         Models in order.
     plan
-        Names the headline preset and alpha.
+        Names the headline preset.
 
     Returns
     -------
@@ -48,14 +50,17 @@ def summarize_centers(
         for name, link in links.items():
             values = [blocks[c][model][name].value for c in blocks]
             errors = [standard_errors[c].get(model, {}).get(name) for c in blocks]
-            kept, their_errors = linked(values, errors, link)
-            pooled = random_effects(kept, their_errors, alpha=plan.alpha)
-            n = sum(blocks[c][model][name].n for c in blocks)
-            result[model] |= _rows(name, link, pooled, n, len(blocks) - len(kept))
+            kept, their_errors, is_kept = linked(values, errors, link)
+            pooled = random_effects(kept, their_errors, alpha=MISS)
+            n = sum(blocks[c][model][name].n for c, use in zip(blocks, is_kept, strict=True) if use)
+            out = [c for c, use in zip(blocks, is_kept, strict=True) if not use]
+            result[model] |= _rows(name, link, pooled, n, out)
     return result
 
 
-def _rows(name: str, link: str, pooled: RandomEffects | None, n: int, left_out: int) -> Estimates:
+def _rows(
+    name: str, link: str, pooled: RandomEffects | None, n: int, left_out: list[str]
+) -> Estimates:
     """Rows of one statistic."""
     method = f"random effects over centers, REML, scale: {link}"
     keys = {
@@ -69,7 +74,8 @@ def _rows(name: str, link: str, pooled: RandomEffects | None, n: int, left_out: 
         why = "fewer than two centers have an estimate with a standard error"
         return {key: undefined(method, why, n=n) for key in keys.values()}
     back = LINKS[link][1]
-    note = pooled.caveat + (f"; {left_out} left out (no finite value)" if left_out else "")
+    without = f"{WITHOUT}{', '.join(left_out)}: no finite estimate and error there"
+    note = f"{pooled.caveat}; {without}" if left_out else pooled.caveat
     ahead = (pooled.prediction_low, pooled.prediction_high)
     low, high = (None if end is None else back(end) for end in ahead)
     mean, ends = back(pooled.mean), (back(pooled.ci_low), back(pooled.ci_high))

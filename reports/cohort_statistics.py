@@ -16,7 +16,7 @@ from reports.statistics.icc import icc, rater_bias
 from reports.statistics.multiplicity import adjust, threshold
 from reports.statistics.paired_classes import bowker, mcnemar, stuart_maxwell
 from reports.statistics.panel import Estimates, core, full
-from reports.statistics.plan import StatisticsPlan
+from reports.statistics.plan import MISS, StatisticsPlan
 from reports.statistics.resampling import Resampled, resample
 from reports.statistics.roc import auc_difference
 from reports.study_arrays import StudyArrays
@@ -36,7 +36,7 @@ def resample_cohort(arrays: StudyArrays, plan: StatisticsPlan) -> Resampled:
         presets=plan.presets,
         resamples=plan.bootstrap,
         seed=plan.seed,
-        alpha=plan.alpha,
+        alpha=MISS,
     )
 
 
@@ -47,10 +47,10 @@ def cohort_block(arrays: StudyArrays, plan: StatisticsPlan, drawn: Resampled) ->
         found = full(arrays.reference, arrays.total[:, i], arrays.patient_number, plan)
         found = _with_bootstrap(found, drawn.own.get(model, {})) | drawn.limits.get(model, {})
         limits = (arrays.low[:, i], arrays.high[:, i])
-        found |= interval_coverage(arrays.reference, *limits, alpha=plan.alpha)
+        found |= interval_coverage(arrays.reference, *limits, alpha=MISS)
         block[model] = found | _counts(arrays, i)
         block[model] |= segment_statistics(
-            arrays.reference_grade, arrays.grade[:, i], arrays.expected[:, i], plan.alpha
+            arrays.reference_grade, arrays.grade[:, i], arrays.expected[:, i], MISS
         )
     _adjust_family(block, arrays.models, plan)
     return block | _model_pairs(arrays, plan, drawn) | _readers(arrays, plan)
@@ -121,7 +121,9 @@ def _model_pairs(arrays: StudyArrays, plan: StatisticsPlan, drawn: Resampled) ->
         x, y = arrays.total[:, i], arrays.total[:, j]
         result = dict(drawn.differences.get((a, b), {}))
         for cut in plan.cuts:
-            difference, p = auc_difference(arrays.reference, x, y, cut, alpha=plan.alpha)
+            difference, p = auc_difference(
+                arrays.reference, x, y, cut, patient_id=arrays.patient_number, alpha=MISS
+            )
             result[f"difference_auc_ge{cut:g}"] = difference
             result[f"difference_auc_ge{cut:g}_p"] = p
         both = ~(np.isnan(x) | np.isnan(y) | np.isnan(arrays.reference))
@@ -158,10 +160,10 @@ def _readers(arrays: StudyArrays, plan: StatisticsPlan) -> Block:
         found[f"{a} vs {b}"] = core(first, second, plan)
         i, j = arrays.readers.index(a), arrays.readers.index(b)
         grades = (arrays.reader_grade[:, i], arrays.reader_grade[:, j])
-        found[f"{a} vs {b}"] |= segment_statistics(grades[0], grades[1], None, plan.alpha)
+        found[f"{a} vs {b}"] |= segment_statistics(grades[0], grades[1], None, MISS)
     if len(scores) > 1:
         ratings = np.stack(list(scores.values()), axis=1)
-        forms = icc(ratings, alpha=plan.alpha)
+        forms = icc(ratings, alpha=MISS)
         found["readers"] = {name: form.estimate for name, form in forms.items()}
         found["readers"]["rater_bias_p"] = rater_bias(ratings)
     for i, model in enumerate(arrays.models):

@@ -31,5 +31,13 @@ FORMS: Final = (
     ("r2_pearson", "The {form}, is given apart under its own name.", ()),
     ("kappa_quadratic", "Ordinal agreement of the totals is {form}.", ("cohen1968",)),
     ("auc_ge6", "Discrimination of a reference total of 6 or more is {form}.", ("delong1988",)),
-    ("random_effects_bias", "Centers were pooled by {form}.", ()),
+    (
+        "random_effects_bias",
+        (
+            "Pooled rows take the films of all their centers as one sample; beside them stands a "
+            "summary of the centers by {form} for bias and MAE, Fisher's z for ICC and the logit "
+            "for accuracy."
+        ),
+        (),
+    ),
 )

@@ -30,6 +30,13 @@ def declared(view: View, settings: dict[str, Any]) -> Iterator[Sentence]:
             ("study.statistics", "manifest.seeds"),
             ("efron1987",),
         )
+    yield Sentence(
+        "statistics",
+        "Patients were the unit of rows named bootstrap or clustered, of areas under the ROC curve "
+        "and of the test on patient means; other tests and intervals took films as independent. "
+        "Intervals cover 95 %.",
+        ("tables.agreement",),
+    )
     if settings.get("equivalence_margin") is not None:
         yield _equivalence(view, float(settings["equivalence_margin"]))
     if any(row["n_missing"] for row in view.rows("agreement")):

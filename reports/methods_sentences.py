@@ -135,9 +135,9 @@ def _index_test(view: View) -> Iterator[Sentence]:
     yield Sentence(
         "index test",
         (
-            "Each gave the grade (0 to 3) of the anterior and posterior aortic wall at L1 "
-            "to L4 and their sum, the AAC-24 total (0 to 24); the total was taken "
-            "unrounded, and rounded half up for classes only."
+            "Each gave the probabilities of the grades 0 to 3 of the anterior and posterior aortic "
+            "wall at L1 to L4; the AAC-24 total (0 to 24) is the sum of the eight expected grades, "
+            "taken unrounded, and rounded half up for classes only."
         ),
         ("tables.prediction_grades", "tables.predictions.total_rounded"),
         ("kauppila1997",),
@@ -185,15 +185,26 @@ def _statistics(view: View) -> Iterator[Sentence]:
 
 
 def _form_of(view: View, statistic: str) -> str:
-    """Read the form of a statistic where it has an interval, as most rows of models do."""
+    """Read the form of a statistic, where it differs between cohorts each with the cohorts.
+
+    Off rows with an interval where there are any, as most rows of models have one.
+    """
     rows = [
         row
         for row in view.rows("agreement")
         if row["statistic"] == statistic and row["model"] in view.models and row["method"]
     ]
-    rows.sort(key=lambda row: (row["ci_low"] is None, row["method"]))
-    form = str(rows[0]["method"]) if rows else "as the agreement table states"
-    return form.replace("; ", ", ").replace("-+", "±")
+    whole = [row for row in rows if row["ci_low"] is not None] or rows
+    where: dict[str, list[str]] = {}
+    for row in whole:
+        cohorts = where.setdefault(str(row["method"]), [])
+        if row["center"] not in cohorts:
+            cohorts.append(str(row["center"]))
+    forms = [form.replace("; ", ", ").replace("-+", "±") for form in where]
+    if len(forms) < 2:  # noqa: PLR2004 - one form for all
+        return forms[0] if forms else "as the agreement table states"
+    named = zip(forms, where.values(), strict=True)
+    return "; ".join(f"{form} ({formats.listing(cohorts)})" for form, cohorts in named)
 
 
 def _software(view: View) -> Iterator[Sentence]:

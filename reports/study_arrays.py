@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from data_contracts.errors import ContractError
 from reports.statistics.estimate import Booleans, Floats, Integers, Strings
-from reports.statistics.pairs import round_half_up
 from reports.statistics.plan import StatisticsPlan
 from reports.table_columns import (
     JOINER,
@@ -266,8 +265,13 @@ def _reference(
             f"reference: no annotation is by {wanted!r}; readers are {', '.join(names)}"
         )
     readers = [i for i, name in enumerate(names) if name != CONSENSUS]
-    mean_total, mean_grade = _mean(total[:, readers], 1), round_half_up(_mean(grade[:, readers], 1))
-    any_row = has_row[:, readers].any(axis=1)
+    has_read = has_row[:, readers]
+    mean_total = _mean_of_readers(total[:, readers], has_read)
+    # Halves to even: readers one grade apart would come out as the higher one each time.
+    by_wall = grade[:, readers]
+    has_graded = (~np.isnan(by_wall)).any(axis=2, keepdims=True)  # others gave a total alone
+    mean_grade = np.rint(_mean_of_readers(by_wall, has_graded))
+    any_row = has_read.any(axis=1)
     if CONSENSUS not in names:
         return mean_total, mean_grade, any_row
     at = names.index(CONSENSUS)
@@ -279,9 +283,11 @@ def _reference(
     )
 
 
-def _mean(values: Floats, axis: int) -> Floats:
-    """Mean over what is there; NaN where nothing is."""
-    known = ~np.isnan(values)
-    count = known.sum(axis=axis)
-    total = np.where(known, values, 0.0).sum(axis=axis)
+def _mean_of_readers(values: Floats, has_read: Booleans) -> Floats:
+    """Mean over a film's readers, the second axis; NaN where one could not say or nobody read.
+
+    Without those who declined it would be the others' reading where it is hardest to read.
+    """
+    count = has_read.sum(axis=1)
+    total = np.where(has_read, values, 0.0).sum(axis=1)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)

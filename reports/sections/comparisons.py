@@ -4,6 +4,7 @@ from typing import Final
 
 from reports import formats, presets
 from reports.blocks import Block, Cell, Column, Paragraph, Span, Subheading, Table, rich
+from reports.center_summary import WITHOUT
 from reports.view import Scope, View
 
 
@@ -97,10 +98,16 @@ _ACROSS: Final = (
 )
 
 
+_WITHOUT: Final = (
+    " Where fewer films are counted, a center is left out because its figure has no finite error, "
+    "as when every class is right; the agreement table names it."
+)
+
+
 def across(view: View, scope: Scope) -> list[Block]:
     """Random effects over centers with the interval that a further center may be expected in."""
     where, preset = view.key_of(scope), presets.declared(dict(view.study))
-    body = []
+    body, partial = [], False
     for stem, label, digits in _ACROSS:
         name = f"{stem}{preset}" if stem.endswith("_") else stem
         for model in view.models:
@@ -111,9 +118,10 @@ def across(view: View, scope: Scope) -> list[Block]:
             low = ahead["ci_low"]
             if stem == "mae" and low is not None:
                 low = max(low, 0.0)  # an error is never below none
+            partial = partial or WITHOUT in mean["note"]
             share = view.value(where, model, f"heterogeneity_{name}_i2")
             body.append((
-                formats.cell(label), formats.cell(model),
+                formats.cell(label), formats.cell(model), formats.cell(mean["n"]),
                 formats.estimate_cell(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
                 formats.cell(formats.interval(low, ahead["ci_high"], digits)),
                 formats.cell(formats.percent(share, 1) if share is not None else None),
@@ -121,11 +129,14 @@ def across(view: View, scope: Scope) -> list[Block]:
     if not body:
         return [Paragraph(rich("Fewer than two centers can be compared."))]
     columns = (
-        Column("Statistic"), Column("Model"), Column("Mean of centers", "right"),
+        Column("Statistic"), Column("Model"), Column("Films", "right"),
+        Column("Mean of centers", "right"),
         Column("A further center", "right"), Column("I²", "right"),
     )  # fmt: skip
     caption = rich(
         "Centers pooled by random effects: mean with its 95 % interval, and the interval in which "
         "a further center is expected. With few centers the spread between them is hardly known."
+        "{without}",
+        without=_WITHOUT if partial else "",
     )
     return [Table("random-effects", caption, columns, tuple(body), len(body))]

@@ -37,13 +37,8 @@ def _map(view: View, scope: Scope, model: str) -> Figure:
 
 
 def _segment(view: View, scope: Scope, model: str, level: str, wall: str) -> segments.Segment:
-    row = view.estimate(view.key_of(scope), model, f"kappa_quadratic_{level}_{wall}")
-    films = {film["image_id"] for film in view.of("predictions", scope) if film["model"] == model}
-    grades = [
-        grade
-        for (image_id, at, side), grade in view.reference_grades.items()
-        if at == level and side == wall and image_id in films
-    ]
-    zero = sum(grade == 0 for grade in grades) / len(grades) if grades else None
-    n = row["n"] if row is not None else len(grades)
-    return segments.Segment(level, wall, None if row is None else row["estimate"], n or 0, zero)
+    where, segment = view.key_of(scope), f"{level}_{wall}"
+    row = view.estimate(where, model, f"kappa_quadratic_{segment}")
+    zero = view.value(where, model, f"share_zero_{segment}")
+    kappa, n = (None, 0) if row is None else (row["estimate"], row["n"] or 0)
+    return segments.Segment(level, wall, kappa, n, zero)

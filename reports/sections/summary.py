@@ -193,6 +193,7 @@ def _trust(view: View, scope: Scope) -> list[Text]:
         said.append(rich("**Not for patients:** these films are synthetic, whatever the figures."))
     said += yardstick.against_readers(view, view.key_of(scope))
     said += _tests(view, view.key_of(scope))
+    said += _by_patient(view, view.key_of(scope))
     n = view.pairs(scope, view.primary).n
     if 0 < n < _FEW:
         said.append(
@@ -225,8 +226,9 @@ def _tests(view: View, where: str) -> list[Text]:
     alpha = float((view.study.get("statistics") or {}).get("alpha", 0.05))
     if p < alpha:
         said = "**It reads systematically {way} than the reference** (Wilcoxon, adjusted p {p})."
-        bias = view.value(where, view.primary, "hodges_lehmann") or 0.0
-        return [rich(said, way="higher" if bias > 0 else "lower", p=formats.p_value(p))]
+        # As the ranks that were tested: with many ties the median difference is 0 all the same.
+        sense = view.value(where, view.primary, "rank_biserial") or 0.0
+        return [rich(said, way="higher" if sense > 0 else "lower", p=formats.p_value(p))]
     return [
         rich(
             "No systematic difference to the reference was found (Wilcoxon, adjusted p {p}); that "
@@ -234,6 +236,24 @@ def _tests(view: View, where: str) -> list[Text]:
             p=formats.p_value(p),
         ),
         *_equivalence(view, where),
+    ]
+
+
+def _by_patient(view: View, where: str) -> list[Text]:
+    """Say that films of one patient are not independent, where patients have several."""
+    films = view.estimate(where, view.primary, "wilcoxon_p")
+    means = view.estimate(where, view.primary, "wilcoxon_p_patient_means")
+    if films is None or means is None or means["n"] >= films["n"]:
+        return []
+    return [
+        rich(
+            "**The {films} are of {patients}.** The test above and most intervals take films as "
+            "independent, as the original study did; with one value a patient p is {p} (not "
+            "adjusted), and the rows named bootstrap or clustered resample patients.",
+            films=formats.plural(films["n"], "film"),
+            patients=formats.plural(means["n"], "patient"),
+            p=formats.p_value(means["estimate"]),
+        )
     ]
 
 

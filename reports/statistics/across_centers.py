@@ -234,7 +234,7 @@ LINKS: Final[dict[str, Link]] = {
 
 def linked(
     values: Sequence[float | None], standard_errors: Sequence[float | None], link: str
-) -> tuple[list[float], list[float]]:
+) -> tuple[list[float], list[float], list[bool]]:
     """Carry estimates to the link's scale, leaving out centers where that is undefined.
 
     Parameters
@@ -246,15 +246,16 @@ def linked(
 
     Returns
     -------
-    Linked values and standard errors (delta method) of the centers that have both.
+    Linked values and standard errors (delta method) of the centers that have both, and which of
+    all centers these are.
     """
     forward, _, slope = LINKS[link]
-    kept = [
-        (v, s)
-        for v, s in zip(values, standard_errors, strict=True)
-        if v is not None and s is not None and s > 0 and _inside(v, link)
+    pairs = list(zip(values, standard_errors, strict=True))
+    finite = [
+        (v, s) for v, s in pairs if v is not None and s is not None and s > 0 and _inside(v, link)
     ]
-    return [forward(v) for v, _ in kept], [slope(v) * s for v, s in kept]
+    is_kept = [pair in finite for pair in pairs]
+    return [forward(v) for v, _ in finite], [slope(v) * s for v, s in finite], is_kept
 
 
 def _inside(value: float, link: str) -> bool:

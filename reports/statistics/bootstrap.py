@@ -229,19 +229,23 @@ def bca_levels(
     return levels[0], levels[1]
 
 
-def two_sided_p(draws: Floats, null: float = 0.0) -> float | None:
+def two_sided_p(draws: Floats, patients: int, null: float = 0.0) -> float | None:
     """Give the two-sided bootstrap p of a difference: how far its draws reach across the null.
 
     Parameters
     ----------
     draws
         Differences of shape (resamples,); NaN where undefined.
+    patients
+        That were resampled.
     null
         Value under the null hypothesis.
 
     Returns
     -------
-    min(1, 2 (1 + fewer) / (resamples + 1)), ties with the null on both sides; None without draws.
+    min(1, 2 (1 + fewer) / (resamples + 1)), ties with the null on both sides, but no less than
+    2^(1 - patients): were the models exchangeable, the differences of so many patients would all
+    have one sign as often as that. None without draws.
 
     References
     ----------
@@ -252,4 +256,4 @@ def two_sided_p(draws: Floats, null: float = 0.0) -> float | None:
     if good.size == 0:
         return None
     fewer = min(int((good <= null).sum()), int((good >= null).sum()))
-    return min(1.0, 2 * (1 + fewer) / (good.size + 1))
+    return min(1.0, max(2 * (1 + fewer) / (good.size + 1), 2.0 ** (1 - patients)))

@@ -70,7 +70,7 @@ def calibration(
 def reliability(
     reference: npt.ArrayLike, expected: npt.ArrayLike, levels: int, *, alpha: float = 0.05
 ) -> dict[int, tuple[Estimate, float]]:
-    """Give the mean reference of the segments predicted at each grade.
+    """Give the mean reference of the segments whose expected grade is nearest to each grade.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def reliability(
     bins = np.clip(round_half_up(pairs.prediction), 0, levels - 1)
     result = {}
     for grade in range(levels):
-        method = f"mean reference where grade {grade} is predicted; t interval"
+        method = f"mean reference where the expected grade rounds to {grade}; t interval"
         truth = pairs.reference[bins == grade]
         if truth.size == 0:
             result[grade] = (undefined(method, "no segment is predicted at it"), float("nan"))

@@ -15,7 +15,7 @@ from reports.statistics.estimate import Counts, Estimate, Floats, Strings, undef
 from reports.statistics.icc import icc, rater_bias
 from reports.statistics.kappa import WEIGHTS, kappa
 from reports.statistics.pairs import complete_pairs, round_half_up
-from reports.statistics.plan import StatisticsPlan
+from reports.statistics.plan import MISS, StatisticsPlan
 from reports.statistics.precision import (
     icc_width,
     images_for,
@@ -50,7 +50,7 @@ def core(reference: Floats, prediction: Floats, plan: StatisticsPlan) -> Estimat
     ValueError
         Shapes differ.
     """
-    alpha = plan.alpha
+    alpha = MISS
     forms = icc(np.stack([reference, prediction], axis=1), alpha=alpha)
     result = {name: form.estimate for name, form in forms.items()}
     result |= bland_altman(reference, prediction, alpha=alpha, interval=plan.loa_interval)
@@ -91,7 +91,7 @@ def full(
     ValueError
         Shapes differ.
     """
-    alpha = plan.alpha
+    alpha = MISS
     result = core(reference, prediction, plan)
     result |= _icc_tests(reference, prediction, alpha) | _strata(reference, prediction, plan)
     result["bias_clustered"] = clustered_bias(reference, prediction, patient_id, alpha=alpha)
@@ -104,7 +104,7 @@ def full(
         parts = at_cut(reference, prediction, cut, alpha=alpha)
         result |= {f"{name}_ge{cut:g}": e for name, e in parts.items()}
     if plan.margin is not None:
-        result |= equivalence(reference, prediction, plan.margin, alpha=alpha)
+        result |= equivalence(reference, prediction, plan.margin, alpha=plan.alpha)
     result |= worst_cases(reference, prediction, plan, result)
     return result | _precision(result, plan)
 
@@ -180,10 +180,10 @@ def _strata(reference: Floats, prediction: Floats, plan: StatisticsPlan) -> Esti
     for c in range(len(cuts) + 1):
         r, p = reference[classes == c], prediction[classes == c]
         key, note = f"{plan.severity}_{c}", f"reference in class {c} of {plan.severity}"
-        forms = icc(np.stack([r, p], axis=1), alpha=plan.alpha)
+        forms = icc(np.stack([r, p], axis=1), alpha=MISS)
         icc_note = f"{note}; a narrow range lowers it"
         result[f"icc_a1_{key}"] = _noted(forms["icc_a1"].estimate, icc_note)
-        limits = bland_altman(r, p, alpha=plan.alpha, interval=plan.loa_interval)
+        limits = bland_altman(r, p, alpha=MISS, interval=plan.loa_interval)
         result[f"bias_{key}"] = _noted(limits["bias"], note)
         result[f"mae_{key}"] = _noted(errors(r, p)["mae"], note)
     return result
@@ -198,7 +198,7 @@ def _precision(known: Mapping[str, Estimate], plan: StatisticsPlan) -> Estimates
     """Give expected interval widths at this n, and the n for the declared widths."""
     pairs_n = known["bias"].n
     spread, icc_a1 = known["sd_difference"].value, known["icc_a1"].value
-    accuracy, alpha = known[f"accuracy_{plan.severity}"].value, plan.alpha
+    accuracy, alpha = known[f"accuracy_{plan.severity}"].value, MISS
     widths = {
         "icc_a1": None if icc_a1 is None else lambda n: icc_width(n, icc_a1, alpha=alpha),
         "bias": None if spread is None else lambda n: mean_width(n, spread, alpha),

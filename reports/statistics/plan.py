@@ -9,6 +9,7 @@ from reports.statistics.bland_altman import INTERVALS
 from reports.statistics.multiplicity import CORRECTIONS
 from reports.statistics.wilcoxon import ZERO_METHODS
 
+MISS: Final = 0.05  # one minus the coverage of every interval, whatever the level of the tests
 ROLES: Final = ("internal", "external")
 MISSING: Final = ("complete_case",)
 PRESETS: Final[Mapping[str, tuple[float, ...]]] = MappingProxyType(
@@ -37,7 +38,7 @@ class StatisticsPlan:
     Attributes
     ----------
     alpha
-        Level of the tests, and one minus the coverage of every interval.
+        Level of the tests; intervals cover 95 % whatever it is, as their labels say.
     correction
         ``bonferroni`` or ``holm``: which adjusted p is the primary one; both are printed.
     family_size

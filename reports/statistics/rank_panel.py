@@ -7,7 +7,7 @@ import numpy as np
 from reports.statistics.estimate import Counts, Estimate, Floats, Strings, undefined
 from reports.statistics.hodges_lehmann import hodges_lehmann
 from reports.statistics.pairs import clusters_of, complete_pairs, round_half_up
-from reports.statistics.plan import StatisticsPlan
+from reports.statistics.plan import MISS, StatisticsPlan
 from reports.statistics.wilcoxon import SignedRank, signed_rank
 
 Estimates = dict[str, Estimate]
@@ -55,7 +55,7 @@ def signed_ranks(
     result["wilcoxon_p_patient_means"] = _by_patient(reference, prediction, patient_id, plan)
     result |= _rank_parts(primary)
     for name, drop in (("hodges_lehmann", False), ("hodges_lehmann_drop_zeros", True)):
-        shift = hodges_lehmann(reference, prediction, drop_zeros=drop, alpha=plan.alpha)
+        shift = hodges_lehmann(reference, prediction, drop_zeros=drop, alpha=MISS)
         result[name] = shift
     return result
 

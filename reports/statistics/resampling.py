@@ -68,13 +68,13 @@ class _Design:
         number of resamples allows would say that the figure is certain.
         """
         found = self.part(drawn, key)
-        if self.varies(key):
+        if self.patients(key) > 1:
             return found
         return {name: np.full_like(values, np.nan) for name, values in found.items()}
 
-    def varies(self, key: tuple[str, ...]) -> bool:
-        """Whether two patients or more were compared; the first column counts their images."""
-        return bool((self._columns(self.sums, key)[:, 0] > 0).sum() > 1)
+    def patients(self, key: tuple[str, ...]) -> int:
+        """How many patients were compared; the first column counts their images."""
+        return int((self._columns(self.sums, key)[:, 0] > 0).sum())
 
     def _columns(self, matrix: Floats, key: tuple[str, ...]) -> Floats:
         width = matrix.shape[1] // len(self.keys)
@@ -122,7 +122,8 @@ def resample(  # noqa: PLR0913 - data, then settings by keyword
     Notes
     -----
     BCa with a leave-one-patient-out jackknife; percentiles where it degenerates. Every model sees
-    the same draws. The p of a difference is the percentile p, at least 2 / (resamples + 1).
+    the same draws. The p of a difference is the percentile p, at least 2 / (resamples + 1) and
+    2^(1 - patients).
 
     References
     ----------
@@ -210,7 +211,7 @@ def _limits(design: _Design, model: str, quantiles: Floats, alpha: float) -> dic
     counts = pairs.counts
     names = ("percentile_loa_lower", "percentile_loa_upper")
     method = "2.5 and 97.5 percentiles of the differences (type 7)"
-    if not design.varies((model,)):
+    if design.patients((model,)) < 2:  # noqa: PLR2004 - nothing varies
         quantiles = np.full_like(quantiles, np.nan)
     if pairs.n == 0:
         return {name: undefined(method, "no complete pairs", **counts) for name in names}
@@ -251,7 +252,7 @@ def _differences(
             estimate, ends.low, ends.high, f"{label}; {ends.method}", note=ends.note, **counts
         )
         p_method = f"{label}; percentile p of {draws.size} patient-bootstrap resamples"
-        p = two_sided_p(draws)
+        p = two_sided_p(draws, design.patients((*pair, pair[0])))
         note = "no resample was defined" if p is None else ""
         result[f"{key}_p"] = Estimate(p, method=p_method, note=note, **counts)
     return result

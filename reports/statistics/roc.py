@@ -97,7 +97,7 @@ def auc(
     if min(parts.of_positive.size, parts.of_negative.size) < MIN_FOR_SPREAD:
         return Estimate(parts.auc, method=_AUC, note=f"{note}: no interval", **counts)
     if patient_id is None:
-        variance, method = float(_covariance(parts, parts)), _AUC
+        variance, method = _variance(parts), _AUC
     else:
         clusters = clusters_of(patient_id, pairs.kept)
         variance = _clustered_variance(parts, positive, clusters)
@@ -113,6 +113,7 @@ def auc_difference(
     prediction_b: npt.ArrayLike,
     cut: float,
     *,
+    patient_id: Strings | None = None,
     alpha: float = 0.05,
 ) -> tuple[Estimate, Estimate]:
     """Compare the areas of two predictors on the same images.
@@ -123,6 +124,9 @@ def auc_difference(
         Totals of shape (images,); NaN where missing. Only images with all three are used.
     cut
         Smallest total that counts as positive.
+    patient_id
+        Patients of shape (images,), whose images are not independent; None when each image is a
+        patient.
     alpha
         One minus the coverage of the interval.
 
@@ -137,14 +141,16 @@ def auc_difference(
 
     Notes
     -----
-    Paired DeLong. Undefined when the reference lies on one side of the cut, and p when the two
-    orderings agree wholly (no variance).
+    Paired DeLong, with patients its sandwich over them. Undefined when the reference lies on one
+    side of the cut, and p when the two orderings agree wholly (no variance).
 
     References
     ----------
     DeLong ER, DeLong DM, Clarke-Pearson DL. Biometrics 1988;44:837-845. doi:10.2307/2531595
+    Obuchowski NA. Biometrics 1997;53:567-578. doi:10.2307/2533958
     """
-    method = "difference of areas under the ROC curve, first - second; paired DeLong"
+    kind = "paired DeLong" if patient_id is None else "paired patient-clustered DeLong (Obuchowski)"
+    method = f"difference of areas under the ROC curve, first - second; {kind}"
     first = complete_pairs(reference, np.asarray(prediction_a) + 0 * np.asarray(prediction_b))
     truth = first.reference
     counts = first.counts
@@ -158,7 +164,11 @@ def auc_difference(
         why = "fewer than two images on one side of the cut"
         return Estimate(a.auc - b.auc, method=method, **counts), undefined(method, why, **counts)
     difference = a.auc - b.auc
-    variance = _covariance(a, a) + _covariance(b, b) - 2 * _covariance(a, b)
+    apart = Placements(a.of_positive - b.of_positive, a.of_negative - b.of_negative)
+    if patient_id is None:
+        variance = _variance(apart)
+    else:
+        variance = _clustered_variance(apart, positive, clusters_of(patient_id, first.kept))
     if variance <= 1e-18:  # noqa: PLR2004 - what rounding leaves of identical orderings
         same = Estimate(difference, difference, difference, method, **counts)
         return same, undefined(method, "the two orderings agree wholly: no variance", **counts)
@@ -245,12 +255,9 @@ def at_cut(
     }
 
 
-def _covariance(a: Placements, b: Placements) -> float:
-    """Covariance of two areas."""
-    parts = ((a.of_positive, b.of_positive), (a.of_negative, b.of_negative))
-    return sum(
-        float(((x - x.mean()) * (y - y.mean())).sum()) / (x.size - 1) / x.size for x, y in parts
-    )
+def _variance(parts: Placements) -> float:
+    """Variance of an area, or of a difference of two."""
+    return sum(float(x.var(ddof=1)) / x.size for x in (parts.of_positive, parts.of_negative))
 
 
 def _clustered_variance(parts: Placements, positive: Booleans, clusters: Integers) -> float:

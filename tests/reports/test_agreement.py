@@ -247,3 +247,51 @@ def test_the_papers_gains_over_its_comparators_come_out_as_printed():
     percent = {k: float(f"{100 * k[0] / k[1]:.2f}") for k in ((117, 157), (280, 391))}
     assert float(PRINTED["C"][2]) - percent[117, 157] == pytest.approx(5.10)
     assert float(PRINTED["D"][2]) - percent[280, 391] == pytest.approx(9.98)
+
+
+def test_intervals_cover_95_percent_whatever_the_level_of_the_tests(study, rows):
+    strict = StatisticsPlan(alpha=0.01, bootstrap=200, roles=ROLES, models=MODELS, margin=1.0)
+    found = lookup(agreement_table(*study[:2], statistics=strict, prediction_grades=study[2]))
+    ends = ("estimate", "ci_low", "ci_high")
+    for name in ("icc_a1", "bias", "mae", "accuracy_dxa", "auc_ge6", "hodges_lehmann", "loa_lower"):
+        one, other = (some["A", "lvlcrnet", name] for some in (rows, found))
+        assert [one[end] for end in ends] == [other[end] for end in ends], name
+    tost = [some["A", "lvlcrnet", "tost_bias"] for some in (rows, found)]
+    assert tost[0]["ci_low"] > tost[1]["ci_low"]
+
+
+def test_a_reader_who_could_not_say_leaves_the_mean_of_readers_missing():
+    """And of those who did not read the film, nobody asks."""
+    predictions = [a_prediction(f"I-{i}") for i in range(4)]
+    readings = [a_total(f"I-{i}", 4 + i, "reader_1") for i in range(4)]
+    readings += [a_total("I-0", 5, "reader_2"), a_total("I-1", None, "reader_2")]
+    arrays = study_arrays(*tables(predictions, readings), PLAN)
+    assert arrays.reference.tolist()[0] == 4.5
+    assert np.isnan(arrays.reference[1])
+    assert arrays.reference.tolist()[2:] == [6, 7]
+
+
+def test_readers_one_grade_apart_are_not_always_taken_for_the_higher():
+    one, other = [0, 1, 2, 0, 3, 1, 2, 0], [1, 2, 3, 0, 3, 0, 1, 1]
+    readings = grades_of("I-1", one, "reader_1") + grades_of("I-1", other, "reader_2")
+    readings += [*grades_of("I-2", one, "reader_1"), a_total("I-2", 9, "reader_2")]
+    arrays = study_arrays(*tables([a_prediction("I-1"), a_prediction("I-2")], readings), PLAN)
+    assert arrays.reference_grade[0].tolist() == [0, 2, 2, 0, 3, 0, 2, 0]
+    assert arrays.reference_grade[1].tolist() == one  # the other gave a total alone
+
+
+def test_a_center_left_out_of_the_random_effects_is_named_and_not_counted():
+    predictions, readings = [], []
+    for center, wrong in (("A", 0), ("B", 6), ("C", 9)):
+        for i in range(40):
+            image, here = f"I-{center}{i}", {"center": center}
+            truth = i % 20
+            said = truth + (7.0 if i < wrong else 0.2 * (i % 2))
+            predictions.append(a_prediction(image, total=said, **here))
+            readings.append(a_total(image, truth, **here))
+    plan = StatisticsPlan(bootstrap=99, models=("lvlcrnet",))
+    found = lookup(agreement_table(*tables(predictions, readings), statistics=plan))
+    row = found["all", "lvlcrnet", "random_effects_accuracy_dxa"]
+    assert row["n"] == 80
+    assert "without center A" in row["note"]
+    assert found["all", "lvlcrnet", "random_effects_mae"]["n"] == 120

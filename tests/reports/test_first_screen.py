@@ -3,11 +3,12 @@
 import re
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from reports import html, methods_text, outline, the_paper, words, yardstick
-from reports.blocks import Callout, KeyFigures, plain
+from reports.blocks import Answers, Callout, KeyFigures, plain
 from reports.sections import quality, statistics, summary
 from reports.view import View
 from tests.reports.report_builders import a_study
@@ -148,3 +149,42 @@ def test_like_is_compared_with_like_a_model_with_single_readers_too(inputs):
         known = view.value("all", pair, "icc_a1")
         assert known is None or f"{known:.3f}" in text
     assert view.value("all", f"{view.primary} vs reader_1", "icc_a1") is not None
+
+
+def _with_rows(inputs, changes):
+    """Set estimate and n of statistics in every row of the agreement table."""
+    rows = inputs.tables["agreement"].to_pylist()
+    for row in rows:
+        if row["statistic"] in changes and row["model"] == "lvlcrnet":
+            row["estimate"], row["n"] = changes[row["statistic"]]
+    table = pa.Table.from_pylist(rows, inputs.tables["agreement"].schema)
+    return replace(inputs, tables={**inputs.tables, "agreement": table})
+
+
+def trusted(view) -> str:
+    """Return the answer to whether the model may be trusted."""
+    blocks = summary.build(view, view.scopes()[0])
+    answers = next(block for block in blocks if isinstance(block, Answers)).items
+    return " ".join(plain(text) for text in answers[-1].text)
+
+
+@pytest.mark.parametrize(("ranks", "way"), [(0.3, "higher"), (-0.3, "lower")])
+def test_a_shift_has_the_sense_of_the_ranks_that_were_tested(inputs, ranks, way):
+    changes = {
+        "wilcoxon_p_adjusted": (0.001, 10),
+        "rank_biserial": (ranks, 10),
+        "hodges_lehmann": (0.0, 10),  # as where half of the differences are none
+    }
+    view = View(_with_rows(inputs, changes))
+    assert f"systematically {way}" in trusted(view)
+
+
+def test_films_of_one_patient_are_said_not_to_be_independent(inputs):
+    changes = {"wilcoxon_p": (0.02, 10), "wilcoxon_p_patient_means": (0.2, 6)}
+    view = View(_with_rows(inputs, changes))
+    said = trusted(view)
+    assert "The 10 films are of 6 patients." in said
+    alone = View(
+        _with_rows(inputs, {"wilcoxon_p": (0.02, 10), "wilcoxon_p_patient_means": (0.2, 10)})
+    )
+    assert "take films as independent" not in trusted(alone)

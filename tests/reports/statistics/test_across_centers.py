@@ -110,7 +110,8 @@ def test_links_invert_and_carry_errors_by_their_slope(link, value):
 
 def test_centers_at_the_end_of_a_scale_are_left_out():
     assert linked([1.0, 0.9, None], [0.1, 0.1, 0.1], "fisher_z")[0] == [np.arctanh(0.9)]
-    assert linked([0.5, 0.9], [0.0, None], "logit") == ([], [])
+    assert linked([0.5, 0.9], [0.0, None], "logit") == ([], [], [False, False])
+    assert linked([0.5, 1.0, 0.8], [0.1, 0.1, 0.2], "logit")[2] == [True, False, True]
 
 
 WIDTHS = {

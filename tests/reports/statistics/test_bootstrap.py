@@ -158,12 +158,20 @@ def test_undefined_draws_are_told(rng):
     draws[:50] = np.nan
     assert interval(draws, 0.0, None).note == "50 resamples were undefined"
     assert interval(draws, None, None).note == "the estimate itself is undefined"
-    assert two_sided_p(np.array([np.nan])) is None
+    assert two_sided_p(np.array([np.nan]), 9) is None
 
 
 def test_p_of_a_difference_is_never_zero():
-    assert two_sided_p(np.full(99, 3.0)) == 2 / 100
-    assert two_sided_p(np.zeros(99)) == 1
+    assert two_sided_p(np.full(99, 3.0), 40) == 2 / 100
+    assert two_sided_p(np.zeros(99), 40) == 1
+
+
+@pytest.mark.parametrize(("patients", "least"), [(2, 0.5), (3, 0.25), (5, 0.0625)])
+def test_p_of_few_patients_is_no_less_than_that_of_turning_their_signs(patients, least):
+    assert two_sided_p(np.full(9999, 3.0), patients) == least
+    reference, near, far = np.zeros(patients), np.ones(patients), np.arange(patients) + 2.0
+    drawn = resample(reference, {"a": near, "b": far}, None, presets={}, resamples=999, seed=1)
+    assert drawn.differences["a", "b"]["difference_mae_p"].value == least
 
 
 def test_no_resamples_or_no_images_give_nothing():

@@ -122,6 +122,19 @@ def test_area_difference_turns_with_the_order(triple):
     same(p.value, q.value)
 
 
+def test_films_taken_again_make_no_difference_of_areas_any_surer():
+    rng = np.random.default_rng(4)
+    reference = rng.integers(0, 12, 60).astype(float)
+    one, other = reference + rng.normal(0, 2, 60), reference + rng.normal(0, 4, 60)
+    single = auc_difference(reference, one, other, 6, patient_id=np.arange(60))
+    again = [np.repeat(values, 4) for values in (reference, one, other)]
+    four = auc_difference(*again, 6, patient_id=np.repeat(np.arange(60), 4))
+    naive = auc_difference(*again, 6)
+    same(single[1].value, four[1].value)
+    same(single[0].ci_low, four[0].ci_low)
+    assert naive[1].value < single[1].value / 10
+
+
 @COMMON
 @given(st.integers(2, 30), st.integers(0, 2**31))
 def test_patient_clustered_area_equals_delong_up_to_its_factor(n, seed):
