@@ -14,6 +14,7 @@ from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.ink import holds_small_print
 from tasks.deid.markers import APART, glyphs, is_lone_glyph, is_marker, markers_in
+from tasks.deid.padding import Ends, declared_padding, without_padding
 from tasks.deid.profile import DeviceRegion, Profile
 from tasks.deid.quick_look import Box, quick_look
 from tasks.deid.text_lines import text_lines
@@ -50,7 +51,8 @@ def clean_pixels(
     """
     declared = declared_regions(ds, stored.shape, profile.device_regions)
     # what a study declares is no longer looked at: so it is the remedy for what cannot be decided
-    boxes = [*declared, *find_text(blank(stored, declared) if declared else stored)]
+    looked_at = blank(stored, declared) if declared else stored
+    boxes = [*declared, *find_text(looked_at, declared_padding(ds, stored))]
     if not boxes:
         return stored, ()
     covered = np.zeros(stored.shape, bool)
@@ -61,22 +63,42 @@ def clean_pixels(
     return blank(stored, boxes), tuple(sorted(set(boxes)))
 
 
-def find_text(stored: npt.NDArray[Any]) -> list[Box]:
+def find_text(stored: npt.NDArray[Any], padding: Ends | None = None) -> list[Box]:
     """Find text that has to go: every region that reads as text and is no marker.
 
     Parameters
     ----------
     stored
         Stored values (rows, columns), of either photometric interpretation.
+    padding
+        Values that the header calls padding; what else is padding is seen.
 
     Raises
     ------
     FilmRejected
         ``TEXT_NOT_CLEARED``: what may be text.
+
+    Notes
+    -----
+    A film that padding makes wider is looked at with it, for text may stand on padding or have its
+    value, and without it, for on the film text may be too faint beside it.
     """
+    boxes, doubtful = _look(stored)
+    bare = without_padding(stored, padding)
+    if bare is not None:
+        more, doubts = _look(bare)
+        boxes, doubtful = [*boxes, *more], [*doubtful, *doubts]
+    for line in doubtful:
+        if not any(_contains(one, line) for one in boxes):
+            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {line}")
+    return boxes
+
+
+def _look(stored: npt.NDArray[Any]) -> tuple[list[Box], list[Box]]:
+    """Return the parts of text that have to go, and what may be text, markers left out of both."""
     windows, low, span = first_look(stored)
     if not windows:
-        return []
+        return [], []
     sure, doubtful = text_lines(_displayed(stored, low, span), windows)
     harmless = [one.box for one in [*sure, *doubtful] if _is_harmless(stored, one.box)]
     found = [one for one in sure if not any(_contains(box, one.box) for box in harmless)]
@@ -84,10 +106,8 @@ def find_text(stored: npt.NDArray[Any]) -> list[Box]:
     if boxes:  # where nothing is blanked there is nothing to spare
         within = [*(line.box for line in found), *harmless]
         boxes = _sparing(boxes, [mark for box in within for mark in _markers(stored, box)])
-    for line in doubtful:
-        if not any(_contains(one, line.box) for one in [*boxes, *harmless]):
-            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {line.box}")
-    return boxes
+    doubts = [one.box for one in doubtful]
+    return boxes, [one for one in doubts if not any(_contains(box, one) for box in harmless)]
 
 
 def first_look(stored: npt.NDArray[Any]) -> tuple[tuple[Box, ...], float, float]:

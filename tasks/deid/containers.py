@@ -105,7 +105,8 @@ def fit_table(item: Dataset, *, swap: bool) -> bool:
     descriptor = item.get("LUTDescriptor")
     if descriptor is None or len(descriptor) != 3:  # noqa: PLR2004 - entries, first value, bits
         return False
-    entries, bits = int(descriptor[0]) or 1 << 16, int(descriptor[2])
+    # The first value has no sign, whatever the VR: in that of a signed film -32768 are 32768.
+    entries, bits = int(descriptor[0]) % (1 << 16) or 1 << 16, int(descriptor[2])
     data = item.LUTData
     order = ">u2" if swap and isinstance(data, bytes) else "<u2"
     raw = data if isinstance(data, bytes) else np.atleast_1d(np.asarray(data, "<u2")).tobytes()

@@ -7,7 +7,7 @@ from typing import Final
 _DA: Final = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})")
 _TM: Final = re.compile(r"([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?")
 _DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?")
-_AGE: Final = re.compile(r"(\d{3})([DWMY])")
+_AGE: Final = re.compile(r"(\d{1,3})([DWMY])")
 MAX_AGE_YEARS: Final = 90
 _PER_YEAR: Final = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 
@@ -59,12 +59,12 @@ def parse_date(text: str) -> date | None:
 
 
 def cap_age(text: str) -> str:
-    """Return an AS value with ages from 90 on as 090Y, "" for what is no age."""
+    """Return an AS value of three digits with ages from 90 on as 090Y, "" for what is no age."""
     match = _AGE.fullmatch(text.strip(" \0").upper())
     if match is None:
         return ""
     years = int(match[1]) / _PER_YEAR[match[2]]
-    return f"{MAX_AGE_YEARS:03d}Y" if years >= MAX_AGE_YEARS else match[0]
+    return f"{MAX_AGE_YEARS:03d}Y" if years >= MAX_AGE_YEARS else f"{match[1]:0>3}{match[2]}"
 
 
 def age_between(birth: str, day: str) -> str:

@@ -1,12 +1,13 @@
 """What no kept value may say: words, numbers and places of everybody named around a film."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Self
 
 from tasks.deid.crosswalk import Identifier
-from tasks.deid.text import clinical, forbidden_words, squeezed
+from tasks.deid.text import clinical, forbidden_words, respelled, squeezed
 
 _DIGITS: Final = re.compile(r"\d+")
 _MIN_NUMBER: Final = 4
@@ -16,6 +17,9 @@ _MIN_PART: Final = 6
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
 _SHORT_WORD: Final = 3
+# A whole name run together, as short as it still means somebody: letters tell less than signs do.
+_SHORT_NAME: Final = {"LATIN": 5, "": 2}
+_BETWEEN: Final = re.compile(r"[\^\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +36,31 @@ class Forbidden:
         Squeezed identifiers, and whole names of places.
     digits
         Runs of digits in these, without leading zeros.
+    names
+        Squeezed names of people, family and given name run together in either order.
     """
 
     words: frozenset[str]
     places: frozenset[str]
     numbers: frozenset[str]
     digits: frozenset[str]
+    names: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, named: Iterable[Identifier]) -> Self:
         """Take from identifiers what is sought."""
         items = list(named)
+        people = [item.value for item in items if item.kind == "name"]
         numbers = [item.value for item in items if _is_number(item)]
         places = forbidden_words(item.value for item in items if item.kind == "place")
         long_places = {squeezed(item.value) for item in items if item.kind == "place"}
         return cls(
-            words=forbidden_words(item.value for item in items if item.kind == "name"),
+            words=forbidden_words(people),
             places=frozenset(w for w in places - clinical().words if _is_place(w)),
             numbers=frozenset(map(squeezed, numbers))
             | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
             digits=frozenset(run for number in numbers for run in _runs(number)),
+            names=frozenset(name for value in people for name in _run_together(value)),
         )
 
     def is_said_in(self, text: str) -> bool:
@@ -59,7 +68,16 @@ class Forbidden:
         if forbidden_words([text]) & (self.words | self.places) or self.is_held_by(text):
             return True
         bare = squeezed(text)
-        return any(len(word) >= _LONG_WORD and word in bare for word in self.words | self.places)
+        long_words = (word for word in self.words | self.places if len(word) >= _LONG_WORD)
+        return any(said in bare for said in (*self.names, *long_words))
+
+    def is_named_by(self, code: str) -> bool:
+        """Return whether a code is or holds a name or number of somebody; clinical words do not."""
+        said = forbidden_words([code]) - clinical().words
+        if said & (self.words | self.places) or self.is_held_by(code):
+            return True
+        bare = squeezed(code)
+        return any(name in bare for name in self.names)
 
     def is_held_by(self, text: str) -> bool:
         """Return whether a value is, or holds, one of the numbers."""
@@ -81,6 +99,29 @@ class Forbidden:
         return _whole(text) in self.digits or any(
             len(run) >= _MIN_PART and run in self.digits for run in runs
         )
+
+
+def _run_together(name: str) -> Iterator[str]:
+    """Yield each component group of a name, family and given name run together both ways.
+
+    One word alone is sought as a word, unless its script has no capitals: such scripts write names
+    without a space before what follows.
+    """
+    for group in {form for said in name.split("=") for form in (said, respelled(said))}:
+        fields = [field for field in group.split("^")[:2] if squeezed(field)]
+        parts = fields if len(fields) > 1 else [p for p in _BETWEEN.split(group) if squeezed(p)]
+        if len(parts) == 1 and group.upper() != group.lower():
+            continue
+        for order in (parts, parts[::-1]):
+            joined = squeezed("".join(order))
+            if len(unicodedata.normalize("NFC", joined)) >= _SHORT_NAME[_script(joined)]:
+                yield joined
+
+
+def _script(word: str) -> str:
+    """Return LATIN for a word of Latin letters, "" for one that has others."""
+    is_latin = all("LATIN" in unicodedata.name(char, "") for char in word if char.isalpha())
+    return "LATIN" if is_latin else ""
 
 
 def _is_place(word: str) -> bool:

@@ -59,12 +59,17 @@ def elements_of(ds: Dataset) -> list[DataElement | None]:
 
 def texts_of(element: DataElement) -> list[str]:
     """Return an element's values as text without padding, empty ones left out."""
+    return [text for text in values_of(element) if text]
+
+
+def values_of(element: DataElement) -> list[str]:
+    """Return an element's values as text without padding, each in its place."""
     value = element.value
     if value is None or isinstance(value, bytes) or element.VR == "SQ":
         return []
     many = not isinstance(value, str) and hasattr(value, "__iter__") and element.VR != "PN"
     values = list(value) if many or element.VM > 1 else [value]
-    return [text for item in values if (text := str(item).strip(" \0"))]
+    return ["" if item is None else str(item).strip(" \0") for item in values]
 
 
 def person_of(ds: Dataset) -> tuple[str, str]:

@@ -18,6 +18,7 @@ from tasks.deid.safe_private import safe_elements
 from tasks.deid.values import Film, clean_value, least_values, written_vr
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
+_SPACINGS: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,13 @@ class Cleaner:
 
 
 def _dummy(element: DataElement, vr: str, keyword: str) -> DataElement | None:
-    """Return a harmless element where one has to be; a code has none, its item goes."""
-    if vr not in DUMMIES or keyword in _CODES:
+    """Return a harmless element where one has to be; a code has none, its item goes.
+
+    Nor has a spacing: 0 mm would be a wrong measure of everything on the film, and valid for no
+    reader. It is left out. Where the type is 1C or 3 the film is valid so; where it is 1 (the
+    detector's spacing of DX), the film lacks it openly, as it did when it came without a number.
+    """
+    if vr not in DUMMIES or keyword in _CODES or keyword in _SPACINGS:
         return None
     value = [DUMMIES[vr]] * least_values(element.tag)
     return DataElement(element.tag, vr, value if len(value) > 1 else value[0])

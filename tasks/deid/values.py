@@ -12,12 +12,13 @@ from typing import Any, Final
 from pydicom.datadict import dictionary_VM, dictionary_VR
 from pydicom.dataelem import DataElement
 from pydicom.tag import Tag
+from pydicom.valuerep import format_number_as_ds
 
 from tasks.deid.actions import DUMMIES, Action
 from tasks.deid.coded import CODE_STRING, is_code_string, is_scheme, is_version
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
 from tasks.deid.forbidden import Forbidden
-from tasks.deid.harvest import texts_of
+from tasks.deid.harvest import texts_of, values_of
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of
 from tasks.deid.text import clean_text, clinical, forbidden_words, spells
@@ -28,11 +29,14 @@ _VALID: Final = {
     "IS": re.compile(r"[-+]?\d{1,12}"),
     "UI": re.compile(r"[0-9.]{1,64}"),
 }
+_WHOLE: Final = re.compile(r"([-+]?\d{1,12})\.0*")
+_ENDS_IN_ZEROS: Final = re.compile(r"([-+]?\d*\.\d*[1-9])0+")
 _MAX_CHARS: Final = {"DS": 16, "IS": 12, "SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _INTEGERS: Final = frozenset({"US", "SS", "UL", "SL", "UV", "SV"})
 _REALS: Final = frozenset({"FL", "FD"})
 _FORMS: Final = dict(US="H", SS="h", UL="I", SL="i", UV="Q", SV="q", FL="f", FD="d")  # noqa: C408 - a table
 _BINARY: Final = _INTEGERS | _REALS | {"AT", "OW"}
+_PLACED: Final = frozenset({"CS", "DS", "IS"})
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
@@ -79,14 +83,25 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
     if vr in _BINARY:
         return _numbers(element, vr, film)
-    texts = texts_of(element)[: _most_values(element.tag)]
-    cleaned = [_clean_text_value(text, vr, action, film, element) for text in texts]
+    return _texts(element, vr, action, film) or None
+
+
+def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[str]:
+    """Return clean values of a text-like VR.
+
+    Codes and numbers have meaning by place: an empty one holds its place, and of codes one that
+    fails takes those behind it, of numbers all.
+    """
+    values = values_of(element) if vr in _PLACED else texts_of(element)
+    texts = values[: _most_values(element.tag)]
+    cleaned = [text and _clean_text_value(text, vr, action, film, element) for text in texts]
     if vr in _TEXTS:
-        cleaned = [text for text in cleaned if text]
-    # Values of a multi-valued element have meaning by place: one that fails takes those behind it.
-    elif "" in cleaned:
-        cleaned = cleaned[: cleaned.index("")] if vr == "CS" else []
-    return cleaned or None
+        return [text for text in cleaned if text]
+    failed = [at for at, text in enumerate(texts) if text and not cleaned[at]]
+    if failed:
+        cleaned = cleaned[: failed[0]] if vr == "CS" else []
+    filled = [at for at, text in enumerate(cleaned) if text]
+    return cleaned[: filled[-1] + 1] if filled else []
 
 
 @cache
@@ -103,12 +118,24 @@ def least_values(tag: int) -> int:
 
 
 def written_vr(element: DataElement) -> str:
-    """Return the VR to write: the dictionary's, whatever the file says."""
+    """Return the VR to write: the dictionary's, whatever the file says.
+
+    As SS a descriptor cannot announce 32768 entries of a look-up table, or more.
+    """
     known = dictionary_VR(element.tag)
     if " or " not in known:
         return known
+    if _has_many_entries(element):
+        return "US"
     choices = known.split(" or ")
     return element.VR if element.VR in choices else choices[0]
+
+
+def _has_many_entries(element: DataElement) -> bool:
+    """Return whether an element is the descriptor of a table with more entries than SS can say."""
+    is_descriptor = keyword_of(element.tag) == "LUTDescriptor" and element.VM > 1
+    first = element.value[0] if is_descriptor else 0
+    return isinstance(first, int) and not 0 <= first < 1 << 15
 
 
 def _numbers(element: DataElement, vr: str, film: Film) -> list[Any] | None:
@@ -123,6 +150,8 @@ def _numbers(element: DataElement, vr: str, film: Film) -> list[Any] | None:
         numbers = [kind(item) for item in values]
     except (TypeError, ValueError):
         return None
+    if _has_many_entries(element):
+        numbers = [number % (1 << 16) for number in numbers]
     is_sound = all(math.isfinite(number) for number in numbers)
     is_short = len(numbers) <= _FEW
     is_somebodys = is_short and any(
@@ -177,19 +206,40 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
 
 def _check_code_value(text: str, film: Film) -> str:
     """Keep what can be a code; whether its scheme has such codes is known with the item."""
-    return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_held_by(text) else ""
+    return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_named_by(text) else ""
 
 
 def _check_number(vr: str) -> Callable[[str, Film], str]:
-    """Make the check of a number written as text."""
+    """Make the check of a number written as text.
+
+    Zeros behind a fraction may make a measurement somebody's number, 0.143000 that of 143000: it
+    is then written without them. What somebody's number stays without them is not.
+    """
+    as_written = {"DS": _as_decimal, "IS": _as_integer}[vr]
 
     def check(text: str, film: Film) -> str:
-        bare = text[: _MAX_CHARS[vr] + 1]
-        is_number = len(bare) <= _MAX_CHARS[vr] and _VALID[vr].fullmatch(bare)
-        is_long = _LONG_NUMBER.match(bare) is not None
-        return bare if is_number and not is_long and not film.forbidden.is_number(bare) else ""
+        bare = as_written(text)
+        fraction = _ENDS_IN_ZEROS.fullmatch(bare)
+        short = fraction[1] if fraction else bare
+        if not short or _LONG_NUMBER.match(bare) or film.forbidden.is_number(short):
+            return ""
+        return short if film.forbidden.is_number(bare) else bare
 
     return check
+
+
+def _as_decimal(text: str) -> str:
+    """Return a DS, one of more than 16 characters rounded to fit; "" for what is no number."""
+    if not _VALID["DS"].fullmatch(text) or not math.isfinite(float(text)):
+        return ""
+    return text if len(text) <= _MAX_CHARS["DS"] else format_number_as_ds(float(text))
+
+
+def _as_integer(text: str) -> str:
+    """Return an IS, one with a point and zeros without these; "" for what is no whole number."""
+    whole = _WHOLE.fullmatch(text)
+    bare = whole[1] if whole else text
+    return bare if len(bare) <= _MAX_CHARS["IS"] and _VALID["IS"].fullmatch(bare) else ""
 
 
 def _check_code_string(text: str, film: Film, keyword: str = "") -> str:

@@ -12,6 +12,7 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
+from tasks.dicom.elements import integer
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Tied, tied
 from tasks.verify.needles import MIN_LENGTH, Needles
@@ -137,5 +138,6 @@ def _picture(ds: Dataset, place: str) -> Iterator[Finding]:
     except Exception as error:  # noqa: BLE001 - undecodable is a finding
         yield Finding(place, "unreadable", f"pixels: {type(error).__name__}")
         return
-    if looks_like_text(pixels):
+    ends = (integer(ds, "PixelPaddingValue"), integer(ds, "PixelPaddingRangeLimit"))
+    if looks_like_text(pixels, tuple(end for end in ends if end is not None)):
         yield Finding(place, "pixel_text", "the picture shows what looks like a line of text")

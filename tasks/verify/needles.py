@@ -25,6 +25,8 @@ _MIN_WORD: Final = 3
 # How many digits a word needs to mean somebody; a station is called like a model, with few.
 _DIGITS_OF: Final = {"name": 0, "place": 0, "device": 4}
 _MIN_PART: Final = 5
+# A name run together, in plain letters and in others.
+_MIN_JOINED: Final = {True: 5, False: 2}
 _WORD: Final = re.compile(r"[^\W_]+")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 # Digits as people group them: 17.02.1948, 12 345 678, 431/5971-234.
@@ -117,6 +119,25 @@ class Needles:
             (names if kind == "name" else others).update(said)
         words = names - _NOBODY - _COMMON | others - self.usual
         return frozenset(word for word in words if len(word) >= _MIN_WORD)
+
+    def joined_names(self, own: Iterable[tuple[str, str]]) -> frozenset[str]:
+        """Return the names of one film's people run together, family or given name first.
+
+        Parameters
+        ----------
+        own
+            (kind, original); a name in one piece counts where its script has no capitals.
+        """
+        joined = set[str]()
+        for group in (said for kind, value in own if kind == "name" for said in value.split("=")):
+            parts = [part for part in map(squeeze, group.split("^")[:2]) if part]
+            if len(parts) > 1 or group.upper() == group.lower():
+                joined |= {"".join(parts), "".join(reversed(parts))}
+        return frozenset(
+            name
+            for name in joined - self.usual
+            if len(unicodedata.normalize("NFC", name)) >= _MIN_JOINED[name.isascii()]
+        )
 
     def found_in(self, text: str) -> bool:
         """Return whether a text holds one of the identifiers, whatever its punctuation and case."""

@@ -215,7 +215,7 @@ def _values(
     elements: list[DataElement], place: str, needles: Needles, mine: Needles, own: Own
 ) -> Iterator[Finding]:
     """Check every element by its kind, and its value against the identifiers."""
-    words = needles.words_of_film(own)
+    words, names = needles.words_of_film(own), needles.joined_names(own)
     days = {value[:8] for _, value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
     for element in elements:
         where = f"{place} {element.tag}"
@@ -229,7 +229,7 @@ def _values(
             found = mine.counted_in(text) if is_counted else needles.found_in(text)
             if element.VR in _DAY_VRS and text[:8] in days:
                 yield Finding(where, "identifier", "a day of the original")
-            elif found or (element.VR in _WORDY_VRS and words & _told(element)):
+            elif found or (element.VR in _WORDY_VRS and _is_named(element, words, names)):
                 yield Finding(where, "identifier", "an identifier of an original")
 
 
@@ -246,6 +246,12 @@ def _private(ds: Dataset, place: str, allowed: Allowed) -> Iterator[Finding]:
         name = f"{creator}|{element.tag.group:04x}{element.tag.element & 0xFF:02x}"
         if name not in allowed.private:
             yield Finding(f"{place} {element.tag}", "element", "private element")
+
+
+def _is_named(element: DataElement, words: frozenset[str], names: frozenset[str]) -> bool:
+    """Return whether an element says one of some words, or a word that holds a whole name."""
+    told = _told(element)
+    return not words.isdisjoint(told) or any(name in word for name in names for word in told)
 
 
 def _told(element: DataElement) -> set[str]:

@@ -3,6 +3,7 @@
 Another method than the cleaner's on purpose: parts of extreme values are cut out and counted.
 """
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -19,16 +20,42 @@ _STROKE: Final = 0.4
 _LEVEL: Final = 0.05
 _LEVEL_PX: Final = 1.5
 _MIN_LEVEL: Final = 0.7
+# A value so many times farther from all others than these are wide is no part of the picture.
+_FAR: Final = 3
 
 
-def looks_like_text(pixels: npt.NDArray[Any]) -> bool:
+def looks_like_text(pixels: npt.NDArray[Any], padding: tuple[int, ...] = ()) -> bool:
     """Return whether a row or column of glyphs stands in the picture.
 
     Parameters
     ----------
     pixels
         Stored values (rows, columns), of either photometric interpretation.
+    padding
+        Ends of the range of values that the header calls padding, in any order.
     """
+    return any(_shows_line(picture) for picture in _with_and_without(pixels, padding))
+
+
+def _with_and_without(
+    pixels: npt.NDArray[Any], padding: tuple[int, ...]
+) -> Iterator[npt.NDArray[Any]]:
+    """Yield the picture, and where padding is its extreme value, the picture without it."""
+    yield pixels
+    values = np.unique(pixels[::4, ::4]).astype(np.int64)
+    kept = values
+    if padding:
+        kept = kept[(kept < min(padding)) | (kept > max(padding))]
+    if kept.size > 2 and kept[1] - kept[0] > _FAR * (kept[-1] - kept[1]):  # noqa: PLR2004 - a range, and what is beyond it
+        kept = kept[1:]
+    if kept.size > 2 and kept[-1] - kept[-2] > _FAR * (kept[-2] - kept[0]):  # noqa: PLR2004 - likewise
+        kept = kept[:-1]
+    if kept.size and (kept[0], kept[-1]) != (values[0], values[-1]):
+        yield np.clip(pixels, kept[0], kept[-1])
+
+
+def _shows_line(pixels: npt.NDArray[Any]) -> bool:
+    """Return whether the darkest or the brightest values of a picture line up as glyphs do."""
     low, high = (float(end) for end in np.percentile(pixels[::4, ::4], (0.5, 99.9)))
     if high <= low:
         return False

@@ -98,6 +98,10 @@ def test_a_look_up_table_is_cut_to_its_size_and_its_spare_bits_are_cleared():
     packed = a_table(3, 8, b"\x01\x02\x03\x00")
     assert fit_table(packed, swap=False)
     assert packed.LUTData == b"\x01\x02\x03\x00"
+    long = a_table(40000, 16, bytes(80002))
+    long.add_new("LUTDescriptor", "SS", [40000 - (1 << 16), 0, 16])
+    assert fit_table(long, swap=False)
+    assert len(long.LUTData) == 80000
     swapped = a_table(1, 16, b"\x01\x02")
     assert fit_table(swapped, swap=True)
     assert swapped.LUTData == b"\x02\x01"

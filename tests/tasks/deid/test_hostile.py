@@ -1,6 +1,7 @@
 """A film made by somebody who wants a name to get through."""
 
 import json
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib.resources import files
 
@@ -10,6 +11,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from tasks.deid.coded import is_code, is_code_string
+from tasks.deid.crosswalk import Identifier
 from tasks.deid.deidentify import deidentify
 from tasks.deid.profile import Profile
 from tasks.deid.pseudonyms import Pseudonymizer
@@ -48,7 +50,7 @@ SECRETS = {
 }
 
 
-def clean(ds: Dataset, **options) -> Dataset:
+def clean(ds: Dataset, relatives: Iterable[Identifier] = (), **options) -> Dataset:
     film = read_film(as_bytes(ds))
     return deidentify(
         film,
@@ -57,6 +59,7 @@ def clean(ds: Dataset, **options) -> Dataset:
         source_digest="0" * 64,
         profile=Profile(pixels="keep", **options),
         pseudonyms=Pseudonymizer(bytes(32)),
+        relatives=relatives,
     ).dataset
 
 
@@ -163,7 +166,8 @@ def test_make_and_model_are_cut_where_they_name_somebody_in_other_letters(model:
         "InstitutionName": "Quellmark Hospital",
         "AccessionNumber": "00998124",
     }
-    assert clean(a_film(ManufacturerModelName=model)).ManufacturerModelName == model
+    other = a_film(ManufacturerModelName=model, PatientName="Roe^Max")
+    assert clean(other).ManufacturerModelName == model
     assert not clean(a_film(ManufacturerModelName=model, **own)).get("ManufacturerModelName")
 
 
@@ -244,3 +248,55 @@ def test_nothing_of_curves_and_overlays_stays_whatever_the_option(clean_graphics
         film.add_new(tag, vr, value)
     cleaned = clean(film, clean_graphics=clean_graphics)
     assert not [element.tag for element in cleaned if element.tag.group >> 8 in (0x50, 0x60)]
+
+
+RUN_TOGETHER = [
+    ("Wang^XiaoDong=王^小東", "DR 王小東", "王"),
+    ("王^小東", "小東王 2", "王"),
+    ("Kim^Minsu=김^민수", "김민수 X-Ray", "김"),
+    ("김민수", "DR김민수", "김"),
+    ("Yamada^Tarou=山田^太郎", "山田太郎号", "山田"),
+    ("Ли^Ан", "DX АнЛи", "Ли"),
+    ("Li^Wei", "LiWei DR-1", "Wei"),
+    ("Lee^Ann", "DR annlee", "lee"),
+    ("Mül^Jo", "JoMuel DR", "Muel"),
+]
+
+
+@pytest.mark.parametrize(("name", "model", "part"), RUN_TOGETHER)
+def test_a_short_name_run_together_is_not_a_make_or_model(name: str, model: str, part: str):
+    said = {"ManufacturerModelName": model, "SpecificCharacterSet": "ISO_IR 192"}
+    assert clean(a_film(**said)).ManufacturerModelName == model
+    assert part not in str(clean(a_film(PatientName=name, **said)).get("ManufacturerModelName", ""))
+
+
+@pytest.mark.parametrize("name", sorted({name for name, *_ in RUN_TOGETHER} | {"Doe^J", "Ng^Al"}))
+@pytest.mark.parametrize(
+    "make", ["SIEMENS", "Canon Inc.", "FUJIFILM", "GE Healthcare", "島津製作所", "DRX-Evolution 2"]
+)
+def test_a_make_that_names_nobody_stays(name: str, make: str):
+    ds = a_film(PatientName=name, Manufacturer=make, SpecificCharacterSet="ISO_IR 192")
+    assert clean(ds).Manufacturer == make
+
+
+@pytest.mark.parametrize(
+    ("value", "scheme"),
+    [("MEYER", "DCM"), ("Meyer", "UCUM"), ("LI", "ISO3166_1"), ("LIMEYER", "DCM")],
+)
+def test_a_name_is_no_code_whatever_its_scheme(value: str, scheme: str):
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, scheme, "lumbar spine"
+    film = a_film(AnatomicRegionSequence=[code])
+    assert len(clean(film).AnatomicRegionSequence) == 1
+    film.PatientName = "Meyer^Li"
+    assert not clean(film).AnatomicRegionSequence
+    film.PatientName = "Doe^Jane"
+    relatives = {Identifier("name", "Meyer^Li")}
+    assert not clean(film, relatives=relatives).AnatomicRegionSequence
+
+
+def test_a_clinical_word_is_a_code_whoever_is_called_by_it():
+    unit = Dataset()
+    unit.CodeValue, unit.CodingSchemeDesignator, unit.CodeMeaning = "mm", "UCUM", "mm"
+    film = a_film(PatientName="Mm^Cobb", AnatomicRegionSequence=[unit])
+    assert [item.CodeValue for item in clean(film).AnatomicRegionSequence] == ["mm"]

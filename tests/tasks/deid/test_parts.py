@@ -98,7 +98,8 @@ def test_ranges_and_old_forms_are_shifted():
 
 
 @pytest.mark.parametrize(
-    ("said", "capped"), [("045Y", "045Y"), ("091Y", "090Y"), ("999M", "999M"), ("45", "")]
+    ("said", "capped"),
+    [("045Y", "045Y"), ("91Y", "090Y"), ("999M", "999M"), ("7d", "007D"), ("45", "")],
 )
 def test_ages_are_checked_and_capped(said: str, capped: str):
     assert dates.cap_age(said) == capped

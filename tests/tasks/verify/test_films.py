@@ -119,17 +119,51 @@ def test_a_broken_film_is_a_finding(study: Path):
     assert look(study)
 
 
-def test_a_name_written_into_the_picture_is_found(study: Path):
+@pytest.mark.parametrize("padding", [(), (-32768,), (65535,), (65535, 60000)])
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_name_written_into_the_picture_is_found_beside_padding_too(
+    study: Path, padding: tuple[int, ...], declared: bool
+):
     def burn(ds) -> None:
         canvas = Image.new("L", (400, 300))
         font = ImageFont.load_default(36)
         ImageDraw.Draw(canvas).text((20, 200), "Zarquen Vilt 1948", fill=255, font=font)
-        noise = np.random.default_rng(1).integers(500, 900, (300, 400))
-        burned = np.where(np.asarray(canvas) > 127, 4095, noise).astype("<u2")
-        ds.Rows, ds.Columns, ds.PixelData = 300, 400, burned.tobytes()
+        noise = np.random.default_rng(1).integers(500, 3000, (300, 400))
+        burned = np.where(np.asarray(canvas) > 127, 4095, noise)
+        burned[:, :12] = padding[0] if padding else noise[:, :12]
+        ds.Rows, ds.Columns, ds.PixelData = 300, 400, burned.astype("<i4").astype("<u2").tobytes()
+        if padding:
+            ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 15, int(padding[0] < 0)
+        keywords = ("PixelPaddingValue", "PixelPaddingRangeLimit")
+        for keyword, value in zip(keywords, padding if declared else (), strict=False):
+            ds.add_new(keyword, "SS" if value < 0 else "US", value)
 
     edit(study, burn)
     assert [finding.kind for finding in look(study)] == ["pixel_text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "is_leak"),
+    [
+        ("Wang^XiaoDong=王^小東", "DR 王小東", True),
+        ("김민수", "김민수 X-Ray", True),
+        ("Li^Wei", "LiWei DR-1", True),
+        ("Li^Wei", "DR Weinberg", False),
+        ("Ng^Al", "Digital", False),
+    ],
+)
+def test_a_short_name_run_together_is_found_in_its_own_film(
+    study: Path, name: str, said: str, is_leak: bool
+):
+    def tell(ds) -> None:
+        ds.SpecificCharacterSet, ds.ManufacturerModelName = "ISO_IR 192", said
+
+    edit(study, tell)
+    content = a_film(study).read_bytes()
+    found = look_at_written(content, (("name", name),), Allowed(), frozenset())
+    assert [finding.kind for finding in found if "1090" in finding.place] == [
+        "identifier"
+    ] * is_leak
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,135 @@
+"""Numbers and codes written as text: mended where it is sure how, each in its place."""
+
+import pytest
+from pydicom import config
+from pydicom.dataset import Dataset
+
+from tasks.deid.deidentify import deidentify
+from tasks.deid.profile import Profile
+from tasks.deid.pseudonyms import Pseudonymizer
+from tasks.dicom.pixels import decode, to_radiograph
+from tasks.dicom.reading import read_film
+from tests.tasks.dicom.dicom_builders import a_film, as_bytes
+
+
+def cleaned(content: bytes) -> Dataset:
+    film = read_film(content)
+    return deidentify(
+        film,
+        decode(film),
+        center="A",
+        source_digest="0" * 64,
+        profile=Profile(pixels="keep"),
+        pseudonyms=Pseudonymizer(bytes(32)),
+    ).dataset
+
+
+def clean(**header) -> Dataset:
+    return cleaned(as_bytes(a_film(**header)))
+
+
+def faulty(monkeypatch: pytest.MonkeyPatch, keyword: str, vr: str, said: str) -> Dataset:
+    """Return what is left of a film with a value that its VR does not allow."""
+    monkeypatch.setattr(config.settings, "_writing_validation_mode", config.IGNORE)
+    ds = a_film()
+    ds.add_new(keyword, "LO", said)
+    tag = ds[keyword].tag
+    head = b"".join(part.to_bytes(2, "little") for part in (tag.group, tag.element))
+    content = as_bytes(ds)
+    assert content.count(head + b"LO") == 1
+    return cleaned(content.replace(head + b"LO", head + vr.encode()))
+
+
+@pytest.mark.parametrize(
+    ("vr", "keyword", "said", "written"),
+    [
+        ("DS", "PixelSpacing", "0.14300000000000002\\0.14300000000000002", [0.143, 0.143]),
+        ("DS", "ImagerPixelSpacing", "0.1430000000000000\\0.1430000000000000", [0.143, 0.143]),
+        ("DS", "KVP", "-1.234567890123456e-05", -1.234567890e-05),
+        ("IS", "Exposure", "12.0", 12),
+        ("IS", "ExposureTime", "+7.", 7),
+        ("AS", "PatientAge", "45Y", "045Y"),
+        ("AS", "PatientAge", "7M", "007M"),
+        ("AS", "PatientAge", "93Y", "090Y"),
+    ],
+)
+def test_a_number_in_the_wrong_shape_is_written_in_the_right_one(
+    monkeypatch: pytest.MonkeyPatch, vr: str, keyword: str, said: str, written: object
+):
+    value = faulty(monkeypatch, keyword, vr, said)[keyword].value
+    assert value == written if isinstance(written, str) else value == pytest.approx(written)
+    values = value if isinstance(written, list) else [value]
+    assert all(len(str(one)) <= 16 for one in values)
+
+
+@pytest.mark.parametrize(
+    ("vr", "said"), [("IS", "12.5"), ("DS", "1e999"), ("DS", "0.1" + "0" * 20 + "x"), ("AS", "45")]
+)
+def test_what_is_no_number_goes(monkeypatch: pytest.MonkeyPatch, vr: str, said: str):
+    keyword = {"IS": "Exposure", "DS": "KVP", "AS": "PatientAge"}[vr]
+    assert not faulty(monkeypatch, keyword, vr, said).get(keyword)
+
+
+@pytest.mark.parametrize("keyword", ["PixelSpacing", "ImagerPixelSpacing"])
+@pytest.mark.parametrize("said", ["wide\\wide", "", "0.139214\\0.139214"])
+def test_a_spacing_that_cannot_stay_is_left_out_and_never_zero(keyword: str, said: str):
+    ds = a_film(PatientID="139214")
+    ds.add_new(keyword, "LO", said)
+    assert keyword not in cleaned(as_bytes(ds))
+
+
+@pytest.mark.parametrize("number", ["143000", "1430000", "14300000"])
+def test_zeros_behind_a_measurement_do_not_make_it_somebodys_number(number: str):
+    ds = clean(PatientID=number, ImagerPixelSpacing=[f"0.{number}", f"0.{number}"])
+    assert list(ds.ImagerPixelSpacing) == [0.143, 0.143]
+    assert "143000" not in str(ds.ImagerPixelSpacing)
+
+
+def test_a_measurement_of_nobody_is_written_as_it_came():
+    ds = clean(PatientID="1024", ImagerPixelSpacing=["0.143000"] * 2, WindowCenter="1024.0")
+    assert [one.original_string for one in ds.ImagerPixelSpacing] == ["0.143000"] * 2
+    assert ds.WindowCenter == 1024
+
+
+@pytest.mark.parametrize("said", ["0.4839201", "0.48392010000", "4839201.000", "-.4839201"])
+def test_a_number_behind_the_point_is_somebodys_whatever_zeros_follow(said: str):
+    assert clean(OrganDose=said).OrganDose
+    assert not clean(OrganDose=said, PatientID="4839201").get("OrganDose")
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said", "written"),
+    [
+        ("ImageType", ["DERIVED", "PRIMARY", "", "LATERAL"], ["DERIVED", "PRIMARY", "", "LATERAL"]),
+        ("ImageType", ["DERIVED", "PRIMARY", "", ""], ["DERIVED", "PRIMARY"]),
+        ("ImageType", ["DERIVED", "", "ZARQUEN", "LATERAL"], "DERIVED"),
+        ("PatientOrientation", ["", "A"], ["", "A"]),
+        ("PatientOrientation", ["A", ""], "A"),
+        ("ImagerPixelSpacing", ["", "0.143"], ["", 0.143]),
+        ("FieldOfViewOrigin", ["", "7"], ["", 7]),
+    ],
+)
+def test_an_empty_value_holds_its_place(keyword: str, said: list, written: object):
+    value = clean(**{keyword: said})[keyword].value
+    assert (value if isinstance(written, str) else list(value)) == written
+
+
+def test_no_direction_is_made_up():
+    content = as_bytes(a_film(PatientOrientation=["", "A"]))
+    film = read_film(content)
+    after = to_radiograph(cleaned(content), decode(film))
+    assert after.anterior == to_radiograph(film, decode(film)).anterior
+
+
+@pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])
+def test_a_long_look_up_table_of_a_signed_film_stays_whole(syntax: str):
+    table = Dataset()
+    table.add_new("LUTDescriptor", "US", [40000, 64512, 16])
+    table.add_new("LUTData", "OW", b"".join(n.to_bytes(2, "little") for n in range(40000)))
+    film = a_film(VOILUTSequence=[table])
+    film.PixelRepresentation = 1
+    content = as_bytes(film, syntax).replace(b"\x28\0\x02\x30US", b"\x28\0\x02\x30SS")
+    (left,) = cleaned(content).VOILUTSequence
+    assert list(left.LUTDescriptor) == [40000, 64512, 16]
+    assert left["LUTDescriptor"].VR == "US"
+    assert left.LUTData == table.LUTData
