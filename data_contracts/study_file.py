@@ -7,15 +7,15 @@ suggestion, before anything runs. A step receives only its own part.
 import difflib
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from data_contracts import suites
 from data_contracts.errors import Problem, StudyFileError
+from data_contracts.study_conflicts import conflicts
 
 
 class _Part(BaseModel):
@@ -174,7 +174,7 @@ def load(path: Path) -> StudyFile:
         problems = [_problem(dict(error)) for error in fault.errors()]
         raise StudyFileError(problems + list(_missing_files(said, path.parent))) from None
     resolved = _resolve(study, path.parent)
-    problems = [*_missing_files(said, path.parent), *_conflicts(resolved)]
+    problems = [*_missing_files(said, path.parent), *conflicts(resolved)]
     if problems:
         raise StudyFileError(problems)
     return resolved
@@ -254,44 +254,6 @@ def _missing_files(said: dict[str, Any], folder: Path) -> Iterator[Problem]:
         where = said.get(key)
         if isinstance(where, str) and not (folder / where).exists():
             yield Problem(key, "not found", "give a path relative to study.yaml")
-
-
-def _conflicts(study: StudyFile) -> Iterator[Problem]:
-    if len(set(study.models)) != len(study.models):
-        yield Problem("models", "names a model twice")
-    yield from _wrong_severity(study.severity)
-    if study.cluster.kind == "address" and not study.cluster.address:
-        yield Problem("cluster.address", "is required for kind: address", "e.g. tcp://host:8786")
-    reserved = {"internal", "external", "all"} & set(study.centers)
-    for name in sorted(reserved):
-        yield Problem(f"centers.{name}", "is a reserved name", "pooled rows use it")
-    folders: dict[Path, str] = {}
-    for name, center in study.centers.items():
-        yield from _unknown_warnings(f"centers.{name}.mostly", center.mostly)
-        if center.dicom in folders:
-            first = folders[center.dicom]
-            yield Problem(f"centers.{name}.dicom", f"is the folder of center {first} too")
-        folders[center.dicom] = name
-    if study.schedule is not None and len(study.schedule.split()) != 5:  # noqa: PLR2004 - cron
-        yield Problem("schedule", "is no cron expression", 'five fields, e.g. "0 2 * * *"')
-
-
-def _wrong_severity(said: str | Sequence[float]) -> Iterator[Problem]:
-    if isinstance(said, str):
-        if said not in ("dxa", "cord", "presence"):
-            yield Problem("severity", "is no preset", "use dxa, cord, presence or a list of cuts")
-    elif not said or list(said) != sorted(set(said)):
-        yield Problem("severity", "has no cuts, or cuts that do not rise", "e.g. [1, 5]")
-
-
-def _unknown_warnings(place: str, mostly: Mapping[str, float]) -> Iterator[Problem]:
-    """Name shares wanted of what no contract warns of."""
-    known = suites.wanted_shares()
-    for key in mostly:
-        if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else "docs/contracts.md has the columns"
-            yield Problem(f"{place}.{key}", "is no warning of a contract", hint)
 
 
 def _resolve(study: StudyFile, folder: Path) -> StudyFile:

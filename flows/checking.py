@@ -10,7 +10,9 @@ import pyarrow as pa
 from data_contracts.errors import StudyError
 from data_contracts.records import Rejection
 from data_contracts.schemas import conform
-from data_contracts.study_file import NO_FILE, StudyFile, load, missing_centers
+from data_contracts.study_file import NO_FILE, StudyFile, missing_centers
+from flows import alone, schedule
+from flows.settings import load
 from reports.study_arrays import CONSENSUS
 from tasks import annotations, catalogue, check, contract_results, film_context, set_aside
 from tasks.study_folder import StudyFolder
@@ -41,9 +43,16 @@ def check_study(study_file: Path) -> dict[str, Any]:
     ------
     StudyFileError
         The study file has mistakes; all of them are listed.
+    StudyError
+        Another command is at work in the study's folder.
     """
     study = load(study_file)
     folder = StudyFolder(study_file.resolve().parent)
+    with alone.in_study(folder.root):  # what is read of headers is kept for the run
+        return _check(study, folder)
+
+
+def _check(study: StudyFile, folder: StudyFolder) -> dict[str, Any]:
     folder.prepare()
     missing = missing_centers(study)
     gone = {problem.key.split(".")[1] for problem in missing}
@@ -52,6 +61,7 @@ def check_study(study_file: Path) -> dict[str, Any]:
     problems += [
         f"centers.{c}.dicom: {NO_FILE}" for c, one in looked.items() if not one.found.table.num_rows
     ]
+    problems += [str(problem) for problem in schedule.problems(study)]
     problems += _weight_problems(study, folder)
     unusable, findings, graded = _annotations(study, looked)
     problems += unusable

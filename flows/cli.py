@@ -112,12 +112,11 @@ def run(
 def _run(
     study: Path, *, only: list[str] | None, until: str, fresh: bool, as_json: bool
 ) -> dict[str, Any]:
-    from data_contracts.study_file import load
-    from flows import cli_views
+    from flows import alone, cli_views, settings
 
-    known = load(study)  # every mistake is listed before Prefect is even started
+    known = settings.load(study)  # every mistake is listed before Prefect is even started
     _refuse_unknown("--only", only or [], list(known.centers))
-    with _prefect(study) as ready:
+    with alone.in_study(study.resolve().parent), _prefect(study) as ready:
         from flows import ahead
         from flows.progress import listening
         from flows.study import STAGES, study_flow
@@ -243,11 +242,13 @@ def serve(study: Study = _HERE) -> None:
 @app.command()
 def verify(study: Study = _HERE, as_json: Json = False) -> None:
     """Search everything that the study wrote for identifiers, independently of the cleaner."""
-    from flows import cli_views
+    from flows import alone, cli_views
     from tasks import second_look
     from tasks.study_folder import StudyFolder
 
-    said = second_look.verify_study(StudyFolder(_file(study).resolve().parent))
+    folder = StudyFolder(_file(study).resolve().parent)
+    with alone.in_study(folder.root):
+        said = second_look.verify_study(folder)
     cli_views.show_verification(said, as_json=as_json)
     if not said["is_clean"]:
         raise typer.Exit(1)

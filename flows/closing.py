@@ -3,12 +3,30 @@
 from datetime import UTC, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from data_contracts.schemas import empty
 from flows.progress import tell
 from flows.run import Run
 from flows.steps import step
-from tasks import accounts, annotations, check, drift, history, publish, set_aside
+from tasks import (
+    accounts,
+    annotations,
+    catalogue_release,
+    check,
+    drift,
+    history,
+    publish,
+    set_aside,
+)
 from tasks.deid.people import check_people
+
+
+def retire(run: Run) -> None:
+    """Take centers that the study file no longer names out of the tables."""
+    for center in publish.retire(run.folder.results, run.study.centers):
+        said = "the study file no longer names it; its tables went to runs/*/superseded"
+        tell("note", "", f"center {center}: {said}")
 
 
 def annotate(run: Run) -> None:
@@ -16,6 +34,8 @@ def annotate(run: Run) -> None:
     read: annotations.Annotations | None = None
     if run.study.annotations is None:
         run.findings.append("annotations: the study file names none, so nothing is compared")
+        for center in run.study.centers:  # what was read on an earlier night counts no more
+            run.publish(center, {"annotations": empty("annotations")})
     else:
         tell("step", "", "annotations")
         keys = {center: found.annotation_keys for center, found in run.found.items()}
@@ -60,7 +80,10 @@ def _close(run: Run, center: str, graded: pa.Table | None, people: pa.Table) -> 
     if center in run.scored:
         whole = _of(run, center, "catalogue")
         rows.append(accounts.check_endings(whole, graded, found.table.num_rows, center))
-    contracts = check.renewed(_of(run, center, "contracts"), rows)
+    earlier = _of(run, center, "contracts")
+    if graded is None:
+        earlier = earlier.filter(pc.field("contract") != "annotation")
+    contracts = check.renewed(earlier, rows)
     run.publish(center, {"contracts": contracts})
 
 
@@ -71,7 +94,8 @@ def _of(run: Run, center: str, name: str) -> pa.Table:
 def look_back(run: Run) -> None:
     """Compare each center with its own earlier runs; no result depends on it."""
     history.remember(run.folder.runs, run.run_id, datetime.now(UTC).date().isoformat())
+    withheld = catalogue_release.withheld(run.context.profile)
     for center in sorted(run.scored):
-        moved = drift.of_center(run.folder, center, run.study.centers[center].drift)
+        moved = drift.of_center(run.folder, center, run.study.centers[center].drift, withheld)
         run.publish(center, {"drift": moved})
         run.drift += drift.warnings(moved)

@@ -23,6 +23,7 @@ class Run:
     failed: set[str] = field(default_factory=set)
     manifest: dict[str, Any] = field(default_factory=dict)
     scored: set[str] = field(default_factory=set)
+    again: int = 0  # films that failed for a reason that may have passed by the next run
     drift: list[str] = field(default_factory=list)
 
     @property

@@ -74,11 +74,11 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
     Yields
     ------
     What waits until the server answers and returns the address of its API; raises ``StudyError``
-    when the server ended or did not answer in time.
+    when the server ended or did not answer in time, or when none answers where one is configured.
     """
     configured = os.environ.get("PREFECT_API_URL")
     if configured:
-        yield lambda: configured
+        yield lambda: _answering(configured)
         return
     port = _free_port()
     url = f"http://127.0.0.1:{port}/api"
@@ -113,6 +113,25 @@ def _leave(number: int, frame: FrameType | None) -> None:
             return
         frame = frame.f_back
     sys.exit(128 + number)
+
+
+def _answering(configured: str) -> str:
+    """Ask the server of ``PREFECT_API_URL`` as a flow will: with its certificates and its key."""
+    from prefect.client.orchestration import get_client  # noqa: PLC0415 - reads its settings
+    from prefect.exceptions import PrefectHTTPStatusError  # noqa: PLC0415 - likewise
+
+    fault: Exception | None
+    try:
+        with get_client(sync_client=True) as client:
+            fault = client.api_healthcheck()
+    except (PrefectHTTPStatusError, RuntimeError, ValueError) as said:
+        fault = said
+    if fault is not None:
+        raise StudyError(
+            f"PREFECT_API_URL: no Prefect server answers there ({type(fault).__name__}); start "
+            "it, mend the address (it ends in /api), or unset it: aac starts a server of its own"
+        )
+    return configured
 
 
 def _free_port() -> int:

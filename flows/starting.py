@@ -79,7 +79,7 @@ def synthetic_study(folder: Path, size: str, seed: int) -> Path:
 def lock_plan(study_file: Path) -> dict[str, Any]:
     """Lock the statistical plan of a study; see ``tasks.plan.lock``."""
     study, folder = load(study_file), StudyFolder(study_file.resolve().parent)
-    opened = publish.read(folder.results, "annotations").num_rows > 0
+    opened = publish.ever_held_rows(folder.results, "annotations")
     return plan.lock(study, folder.root, today=datetime.now(tz=UTC).date(), opened=opened)
 
 

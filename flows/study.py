@@ -10,19 +10,23 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from prefect import flow
 
 from data_contracts.errors import ContractError, StudyError, StudyFileError
-from data_contracts.study_file import NO_FILE, load, missing_centers
-from flows import artifacts, closing
+from data_contracts.study_file import NO_FILE, missing_centers
+from flows import alone, artifacts, closing
 from flows.progress import tell
 from flows.run import Run
+from flows.settings import load
 from flows.steps import step
 from tasks import (
     accounts,
     analyse,
     catalogue,
+    catalogue_release,
     check,
+    clean_tree,
     cluster,
     duplicates,
     film_context,
@@ -64,9 +68,16 @@ def study_flow(
     StudyFileError
         The study file has mistakes; all of them are listed.
     StudyError
-        No center could be studied, or a step of the whole study failed.
+        No center could be studied, a step of the whole study failed, or another command is at work
+        in the study's folder.
     """
-    run = _begin(Path(study_file))
+    path = Path(study_file)
+    with alone.in_study(path.resolve().parent):
+        return _through(_begin(path), only, until, fresh=fresh)
+
+
+def _through(run: Run, only: list[str] | None, until: str, *, fresh: bool) -> dict[str, Any]:
+    """Take a study from stage to stage."""
     _catalogue_all(run)
     done = summary.read(run.folder.runs, run.run_id)
     if done is not None and not fresh and _is_whole(run, done):
@@ -78,6 +89,7 @@ def study_flow(
             for center in [name for name in run.found if name in (only or run.found)]:
                 _guarded(run, center, _center)
     if stage >= STAGES.index("analyse"):
+        closing.retire(run)
         closing.annotate(run)
         closing.look_back(run)
         _analyse(run)
@@ -119,7 +131,12 @@ def _catalogue_all(run: Run) -> None:
     for center in run.study.centers:
         if center not in run.failed:
             _guarded(run, center, _catalogue)
-    tables, shared = duplicates.settle_between({c: f.table for c, f in run.found.items()})
+    published = publish.read(run.folder.results, "catalogue")
+    absent = [name for name in run.study.centers if name not in run.found]
+    tables, shared = duplicates.settle_between(
+        {c: found.table for c, found in run.found.items()},
+        {c: published.filter(pc.field("center") == c) for c in absent},
+    )
     run.findings += shared
     run.found = {c: replace(found, table=tables[c]) for c, found in run.found.items()}
     run.manifest = manifest.build(
@@ -173,7 +190,8 @@ def _center(run: Run, center: str) -> None:
     predictions = step(check.check_predictions, name="prediction contract", center=center)(
         tables["predictions"], tables["prediction_grades"], center, said.mostly
     )
-    tables["catalogue"] = duplicates.choose_primary(tables["catalogue"], found.ranks)
+    whole = duplicates.choose_primary(tables["catalogue"], found.ranks)
+    tables["catalogue"] = catalogue_release.as_published(whole, run.context.profile)
     accounts.check_outcomes(tables["catalogue"], tables["predictions"], tables["quarantine"])
     earlier = publish.read(run.folder.results, "catalogue")
     run.findings += accounts.not_delivered_again(earlier, found.table)
@@ -184,7 +202,11 @@ def _center(run: Run, center: str) -> None:
     tables["runs"] = summary.runs_table(run.run_id, reports)
     tell("step", center, "publish")
     run.publish(center, tables)
+    clean_tree.retire(
+        run.context.deidentified, center, scored.clean, run.folder.private / "retired"
+    )
     run.scored.add(center)
+    run.again += sum(one.reason in score.PASSING for one in scored.rejections)
     artifacts.show_counts(center, reports)
 
 
@@ -205,9 +227,12 @@ def _report(run: Run) -> None:
 
 
 def _is_whole(run: Run, done: dict[str, Any]) -> bool:
-    """Tell whether an earlier run of the same inputs left nothing to do."""
+    """Tell whether an earlier run of the same inputs left nothing to do, and none came after it."""
+    latest = summary.read(run.folder.runs)
+    is_latest = latest is not None and latest["run_id"] == run.run_id
     is_reported = bool(done["report"]) and (run.folder.root / done["report"]).is_file()
-    return is_reported and not done["failed_centers"] and set(done["counts"]) >= set(run.found)
+    has_all = set(done.get("scored_centers", ())) >= set(run.found)
+    return is_latest and is_reported and has_all and not (done["failed_centers"] or done["again"])
 
 
 def _end(run: Run) -> dict[str, Any]:
@@ -222,6 +247,8 @@ def _end(run: Run) -> dict[str, Any]:
         findings=sorted(set(run.findings)),
         drift=run.drift,
         failed_centers=run.failed,
+        scored_centers=run.scored,
+        again=run.again,
         report=str(report.relative_to(run.folder.root)) if report.is_file() else "",
         figures=summary.headline(agreement, run.study),
     )

@@ -45,7 +45,7 @@ def not_delivered_again(earlier: pa.Table, catalogue: pa.Table) -> list[str]:
     center = catalogue.column("center")[0].as_py()
     had = earlier.filter(pc.field("center") == center).column("image_id").drop_null().unique()
     gone = pc.invert(pc.is_in(had, value_set=catalogue.column("image_id").unique())).true_count
-    said = "films of the last run that are not delivered any more, and leave the tables"
+    said = "films of the last run that are not delivered any more, and leave tables and clean films"
     return [f"center {center}: {said}: {gone}"] if gone else []
 
 

@@ -28,16 +28,20 @@ def analyse(results: Path, study: StudyFile) -> dict[str, pa.Table]:
 
     Returns
     -------
-    Tables ``agreement`` and ``confusion``; empty when there is nothing to compare.
+    Tables ``agreement`` and ``confusion``; empty when there is nothing to compare. Where the study
+    file names no annotations there is not, whatever an earlier run published.
 
     Raises
     ------
     ContractError
         The published tables cannot be compared, see ``reports.study_arrays``.
     """
+    nothing = {"agreement": empty("agreement"), "confusion": empty("confusion")}
+    if study.annotations is None:
+        return nothing
     tables = {name: _of_study(publish.read(results, name), study) for name in _ASKED}
     if not tables["predictions"].num_rows or not tables["annotations"].num_rows:
-        return {"agreement": empty("agreement"), "confusion": empty("confusion")}
+        return nothing
     plan = plan_of(study)
     said = agreement.agreement_table(
         tables["predictions"],

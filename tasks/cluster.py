@@ -24,12 +24,12 @@ from distributed.utils import get_mp_context
 from aac_models.device import resolve_device
 from data_contracts.errors import ClusterUnready
 from data_contracts.study_file import Cluster
+from tasks.cluster_options import TLS
 from tasks.dispatch import Preload
 
 # What a worker holds at its peak: three networks, a decoded film in hand and the next ones.
 WORKER_BYTES: Final = 1_500_000_000
 _CONNECT_S: Final = 20
-_TLS: Final = ("tls_ca_file", "tls_client_cert", "tls_client_key")
 _EXTRAS: Final = {"cuda": "cuda", "slurm": "slurm", "pbs": "pbs", "kubernetes": "kubernetes"}
 _CLASSES: Final = {
     "cuda": ("dask_cuda", "LocalCUDACluster"),
@@ -89,7 +89,7 @@ def open_cluster(settings: Cluster, load: Callable[[], object] | None = None) ->
     Raises
     ------
     ClusterUnready
-        An extra is not installed, or nothing answers at the address.
+        An extra is not installed, nothing answers at the address, or the options do not fit.
     """
     name = settings.model_dump_json(include={"kind", "workers", "address", "options"})
     with _lock:
@@ -211,13 +211,14 @@ def _end(cluster: Any) -> None:  # noqa: ANN401 - any of Dask's clusters
 
 
 def _join(settings: Cluster, closing: ExitStack) -> Client:
-    files = {key: settings.options[key] for key in _TLS if key in settings.options}
+    files = {key: settings.options[key] for key in TLS if key in settings.options}
     security = Security(**files, require_encryption=True) if files else None
     try:
         client = Client(
             settings.address, security=security, timeout=_CONNECT_S, set_as_default=False
         )
-    except (OSError, TimeoutError) as fault:
+    # an address or files that Dask cannot use end it with one of the other three
+    except (OSError, RuntimeError, TypeError, ValueError) as fault:
         raise ClusterUnready(
             f"no scheduler answers at cluster.address ({type(fault).__name__}); start it, or "
             "check address and TLS files"
@@ -240,7 +241,20 @@ def _local(settings: Cluster) -> LocalCluster:
         options["resources"] = {"GPU": 1}
     if "dashboard_address" in settings.options:
         options.pop("scheduler_kwargs")
-    return LocalCluster(n_workers=0, **(options | settings.options))
+    with _said_of_options():
+        return LocalCluster(n_workers=0, **(options | settings.options))
+
+
+@contextmanager
+def _said_of_options() -> Iterator[None]:
+    """Turn what a cluster's class does not take into a line on the key of the study file."""
+    try:
+        yield
+    except (TypeError, ValueError) as fault:
+        raise ClusterUnready(
+            f"cluster.options: the cluster does not take them as they are ({fault}); see "
+            "docs/scaling-out.md"
+        ) from None
 
 
 def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package that may be absent
@@ -249,7 +263,7 @@ def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package th
     Raises
     ------
     ClusterUnready
-        The package for it is not installed.
+        The package for it is not installed, or does not take the options.
     """
     module, name = _CLASSES[settings.kind]
     try:
@@ -259,7 +273,8 @@ def build(settings: Cluster) -> Any:  # noqa: ANN401 - a cluster of a package th
             f"cluster.kind: {settings.kind} needs {module.partition('.')[0].replace('_', '-')}; "
             f"install it with: pip install 'aac-study[{_EXTRAS[settings.kind]}]'"
         ) from None
-    return kind(**(_defaults(settings) | settings.options))
+    with _said_of_options():
+        return kind(**(_defaults(settings) | settings.options))
 
 
 def _defaults(settings: Cluster) -> dict[str, Any]:

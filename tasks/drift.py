@@ -8,7 +8,7 @@ freedom (Yurdakul and Naranjo 2020, doi:10.21314/JRMV.2020.227), and below its 9
 nothing is claimed. Undefined, and not reported, below ``MIN_ROWS`` on either side.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,7 +70,9 @@ class Drift:
         }
 
 
-def of_center(folder: StudyFolder, center: str, limit: float) -> pa.Table:
+def of_center(
+    folder: StudyFolder, center: str, limit: float, withheld: Collection[str] = ()
+) -> pa.Table:
     """Compare what a center's newest films are with what its earlier ones were.
 
     Parameters
@@ -81,6 +83,9 @@ def of_center(folder: StudyFolder, center: str, limit: float) -> pa.Table:
         Center's name.
     limit
         Index above which a column has moved.
+    withheld
+        Columns that the study's options keep from being published: to have begun or ended with
+        that moves no film.
 
     Returns
     -------
@@ -90,7 +95,8 @@ def of_center(folder: StudyFolder, center: str, limit: float) -> pa.Table:
     for name in ("catalogue", "image_quality"):
         parted = newest([table for _, table in history.tables(folder, name, center)])
         if parted is not None:
-            rows += [one.as_row(center, limit) for one in compare(*parted)]
+            found = compare(*parted)
+            rows += [one.as_row(center, limit) for one in found if one.column not in withheld]
     return conform("drift", rows)
 
 
@@ -141,9 +147,13 @@ def _arrivals(nights: Sequence[pa.Table]) -> Iterator[pa.Table]:
 
 
 def compare(now: pa.Table, before: pa.Table) -> Iterator[Drift]:
-    """Compare every column that both tables have and that a drift of means something."""
-    for name in _COLUMNS:
-        if name in now.column_names and name in before.column_names:
+    """Compare every column that both tables have and that a drift of means something.
+
+    Of a column that was never filled before, as while an option withheld it, nothing has moved.
+    """
+    shared = [name for name in _COLUMNS if name in now.column_names and name in before.column_names]
+    for name in shared:
+        if before.column(name).null_count < len(before):
             yield drift_of(name, now.column(name).to_pylist(), before.column(name).to_pylist())
 
 

@@ -15,6 +15,7 @@ the one whose pseudonym sorts first: never a matter of file names, which change 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final, Protocol
 
 import pyarrow as pa
@@ -228,20 +229,29 @@ def choose_primary(catalogue: pa.Table, ranks: Mapping[str, int]) -> pa.Table:
     return replaced(catalogue, is_primary=[i in primary for i in range(len(rows))])
 
 
-def settle_between(tables: Mapping[str, pa.Table]) -> tuple[dict[str, pa.Table], list[str]]:
+def settle_between(
+    tables: Mapping[str, pa.Table], standing: Mapping[str, pa.Table] = MappingProxyType({})
+) -> tuple[dict[str, pa.Table], list[str]]:
     """Let a film that several centers delivered count once, for the first center that names it.
 
     Parameters
     ----------
     tables
         Table ``catalogue`` of each center, in the order of the study file.
+    standing
+        The same of centers that are not here this time, as published: what counts for them stands.
 
     Returns
     -------
     The tables, later copies with outcome duplicate; and a finding for each pair of centers, which
     tells how many copies are other files: the same image sent twice, or another under its UID.
     """
-    owner: dict[str, tuple[str, str]] = {}
+    owner = {
+        film["image_id"]: (center, film["source_digest"])
+        for center, table in standing.items()
+        for film in table.select(["image_id", "outcome", "source_digest"]).to_pylist()
+        if film["image_id"] and film["outcome"] != "duplicate"
+    }
     settled, shared, unlike = {}, Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for center, table in tables.items():
         names = ("image_id", "outcome", "duplicate_of", "source_digest")

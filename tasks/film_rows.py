@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from aac_models.predictor import FilmPrediction
 
 Rows = dict[str, list[dict[str, Any]]]
+# Steps of a film that leave no clean film where they fail.
+BEFORE_CLEAN: Final = ("read", "decode", "deidentify", "write")
 TABLES: Final = (
     "image_quality",
     "deidentification_audit",
@@ -47,9 +49,14 @@ class FilmResult:
     entry: Entry | None = field(default=None, repr=False)
 
 
+def folder_of(folder: Path, center: str) -> Path:
+    """Return where a center's clean films lie."""
+    return folder / f"center={center}"
+
+
 def clean_path(folder: Path, key: ImageKey) -> Path:
     """Return where the clean film lies."""
-    return folder / f"center={key.center}" / key.patient_id / f"{key.image_id}.dcm"
+    return folder_of(folder, key.center) / key.patient_id / f"{key.image_id}.dcm"
 
 
 def rows_of(key: ImageKey, said: "FilmPrediction", digests: Mapping[str, str]) -> Rows:

@@ -5,21 +5,20 @@ and the others are read again.
 """
 
 import multiprocessing
-import signal
-import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from types import FrameType
 from typing import Final, TypeVar
 
 from aac_models.side_by_side import leave_with_parent
 from data_contracts.reasons import Reason
+from tasks.header_limit import TooSlow, limited
 from tasks.headers import Facts, facts_of_file, unread
+
+__all__ = ["Job", "guarded", "limited", "read_all", "unread"]
 
 # Path, name relative to the center's folder, size.
 Job = tuple[str | Path, str, int]
@@ -38,10 +37,6 @@ SECONDS_A_BYTE: Final = 1 / 2e6
 
 J = TypeVar("J")
 R = TypeVar("R")
-
-
-class TooSlow(Exception):  # noqa: N818 - a verdict
-    """Raised in a worker when a file takes far longer than any header should."""
 
 
 def read_all(jobs: Sequence[Job], workers: int) -> Iterator[list[Facts]]:
@@ -172,25 +167,5 @@ def _read(job: Job) -> list[Facts]:
             return facts_of_file(Path(path), name, size)
     except TooSlow:
         return [unread(name, size, Reason.DECODER_DIED, "reading the header took too long")]
-    except (MemoryError, RecursionError) as fault:
+    except Exception as fault:  # noqa: BLE001 - whatever a file provokes, it is one row
         return [unread(name, size, Reason.CORRUPT, type(fault).__name__)]
-
-
-@contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Interrupt what takes longer, by ``TooSlow``; only a main thread can be interrupted."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, _interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    del number, frame
-    raise TooSlow

@@ -6,70 +6,33 @@ pseudonyms, and no further. Every file ends in facts; what stands against a file
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, cast
-
-from pydicom.datadict import tag_for_keyword
-from pydicom.dataset import Dataset
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.archives import MAX_BYTES, is_archive, members_of
-from tasks.dicom.elements import texts
-from tasks.dicom.reading import read_header
 from tasks.dicom.spacing import pixel_spacing
-from tasks.header_scan import scan
+from tasks.header_limit import TooSlow
+from tasks.header_named import NAMING, naming_somebody
+from tasks.header_values import COUNTS, KEYWORDS, SPACINGS, Header, Values, read_values
 from tasks.header_words import age_years, columns_of, count, first, taken_at
 
-_COUNTS: Final = ("Rows", "Columns", "SamplesPerPixel", "BitsAllocated", "BitsStored")
-_SPACINGS: Final = (
-    "PixelSpacing",
-    "ImagerPixelSpacing",
-    "NominalScannedPixelSpacing",
-    "EstimatedRadiographicMagnificationFactor",
-)
-_TEXTS: Final = (
-    "Modality",
-    "SOPClassUID",
-    "NumberOfFrames",
-    "PhotometricInterpretation",
-    "BodyPartExamined",
-    "ViewPosition",
-    "PresentationIntentType",
-    "Manufacturer",
-    "ManufacturerModelName",
-    "PatientSex",
-    "PatientAge",
-    "BurnedInAnnotation",
-    *_SPACINGS,
-    "PatientBirthDate",
-    "StudyDate",
-    "AcquisitionDate",
-    "AcquisitionTime",
-    "AcquisitionDateTime",
-    "ContentDate",
-    "ContentTime",
-    "IrradiationEventUID",
-    "StudyInstanceUID",
-    "SOPInstanceUID",
-    "PatientID",
-    "IssuerOfPatientID",
-    "AccessionNumber",
-)
-KEYWORDS: Final[dict[int, str]] = {
-    int(cast("int", tag_for_keyword(keyword))): keyword for keyword in (*_COUNTS, *_TEXTS)
-}
-_BINARY: Final = frozenset(tag for tag, keyword in KEYWORDS.items() if keyword in _COUNTS)
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+_PLAIN: Final = KEYWORDS.keys() - NAMING.keys()
+# Columns that a person may be named in all the same.
+_PRODUCTS: Final = ("manufacturer", "manufacturer_model_name")
 _CLUTTER: Final = re.compile(r"(^|/)(\.ds_store|thumbs\.db|desktop\.ini|\._[^/]*)$", re.IGNORECASE)
 # CR, DX and secondary capture: storage classes that always hold an image.
 _RADIOGRAPH: Final = re.compile(r"1\.2\.840\.10008\.5\.1\.4\.1\.1\.(1(\.1)*|7)\Z")
 _HEAD: Final = 512
 _SAMPLES: Final = 16
 _SAMPLE_BYTES: Final = 2048
-_PIXEL_TAG: Final = b"\xe0\x7f\x10\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +133,18 @@ def facts_of(raw: bytes, name: str, members: tuple[int, ...] = ()) -> Facts:
         what = "leftover of an operating system"
         return Facts(name, members, len(raw), digest, Reason.NOT_AN_IMAGE, what)
     try:
-        values, syntax, pixels = _read(raw)
+        return _facts_of_header(raw, name, members, digest)
     except FilmRejected as verdict:
         return Facts(name, members, len(raw), digest, verdict.reason, verdict.observed)
+    except TooSlow:
+        raise
+    except Exception as fault:  # noqa: BLE001 - one file of an archive costs itself alone
+        return Facts(name, members, len(raw), digest, Reason.CORRUPT, type(fault).__name__)
+
+
+def _facts_of_header(raw: bytes, name: str, members: tuple[int, ...], digest: str) -> Facts:
+    header = read_values(raw)
+    values, pixels = header.values, header.pixels
     reason, observed = _verdict(values, pixels, len(raw))
     return Facts(
         name,
@@ -181,46 +153,14 @@ def facts_of(raw: bytes, name: str, members: tuple[int, ...] = ()) -> Facts:
         digest,
         reason,
         observed,
-        columns=_columns(values, syntax),
+        columns=_columns(raw, header),
         sop_instance_uid=first(values, "SOPInstanceUID"),
         patient=_patient(values),
         accession=first(values, "AccessionNumber"),
         exposure=_exposure(values),
         taken=taken_at(values),
-        signature=_signature(raw, values, syntax, pixels),
+        signature=_signature(raw, values, header.syntax, pixels),
     )
-
-
-Values = Mapping[str, tuple[str, ...]]
-
-
-def _read(raw: bytes) -> tuple[Values, str, tuple[int, int] | None]:
-    """Values by keyword, transfer syntax, and where the pixel data is."""
-    quick = scan(raw, KEYWORDS)
-    if quick is not None and all(v.isascii() for t, v in quick.values.items() if t not in _BINARY):
-        values = {KEYWORDS[tag]: _split(tag, value) for tag, value in quick.values.items()}
-        if values.get("SOPClassUID"):
-            return values, quick.transfer_syntax, quick.pixels
-    ds = read_header(raw)
-    values = {keyword: texts(ds, keyword) for keyword in (*_COUNTS, *_TEXTS)}
-    meta = getattr(ds, "file_meta", Dataset())
-    values["SOPClassUID"] = values["SOPClassUID"] or texts(meta, "MediaStorageSOPClassUID")
-    syntax = str(meta.get("TransferSyntaxUID") or "")
-    at = raw.rfind(_PIXEL_TAG)
-    # Length unknown here: what is too short is found when the film itself is read.
-    return values, syntax, ((at, -1) if at >= 0 or _deflated(syntax) else None)
-
-
-def _deflated(syntax: str) -> bool:
-    return syntax.startswith(("1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"))
-
-
-def _split(tag: int, value: bytes) -> tuple[str, ...]:
-    if tag in _BINARY:
-        numbers = range(0, len(value) - 1, 2)
-        return tuple(str(int.from_bytes(value[i : i + 2], "little")) for i in numbers)
-    text = value.decode("ascii").rstrip("\0 ")
-    return tuple(part.strip(" \0") for part in text.split("\\")) if text else ()
 
 
 def _verdict(
@@ -240,11 +180,16 @@ def _verdict(
     return None, ""
 
 
-def _columns(values: Values, syntax: str) -> dict[str, Any]:
-    spacing, source = _spacing(*(values.get(name, ()) for name in _SPACINGS))
+def _columns(raw: bytes, header: Header) -> dict[str, Any]:
+    values = header.values
+    spacing, source = _spacing(*(values.get(name, ()) for name in SPACINGS))
     row_mm, column_mm = spacing or (None, None)
+    columns = columns_of(values, header.syntax)
+    products = [columns[name] for name in _PRODUCTS if columns[name]]
+    named = naming_somebody(products, raw, header.read, _PLAIN) if products else ()
     return {
-        **columns_of(values, syntax),
+        **columns,
+        **{name: None for name in _PRODUCTS if columns[name] in named},
         "pixel_spacing_row_mm": row_mm,
         "pixel_spacing_column_mm": column_mm,
         "pixel_spacing_source": source or None,
@@ -256,7 +201,7 @@ def _columns(values: Values, syntax: str) -> dict[str, Any]:
 def _spacing(*said: tuple[str, ...]) -> tuple[tuple[float, float] | None, str]:
     """Pixel spacing; a center's devices share a handful of them."""
     # A mapping answers ``get`` as a data set does, so that one rule serves both readers.
-    return pixel_spacing(cast("Dataset", dict(zip(_SPACINGS, said, strict=True))))
+    return pixel_spacing(cast("Dataset", dict(zip(SPACINGS, said, strict=True))))
 
 
 def _patient(values: Values) -> tuple[str, str]:
@@ -287,7 +232,7 @@ def _signature(raw: bytes, values: Values, syntax: str, pixels: tuple[int, int] 
     stop = len(raw) if length < 0 else min(start + length, len(raw))
     start = max(start, 0)
     step = max((stop - start) // _SAMPLES, 1)
-    shape = [str(count(values, name)) for name in _COUNTS]
+    shape = [str(count(values, name)) for name in COUNTS]
     said = "|".join([*shape, syntax, first(values, "PhotometricInterpretation"), str(stop - start)])
     digest = hashlib.blake2b(said.encode(), digest_size=16)
     for at in range(start, stop, step):

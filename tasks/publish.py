@@ -10,7 +10,7 @@ import ctypes
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -97,6 +97,35 @@ def read(results: Path, table_name: str) -> pa.Table:
     parts = _retried(lambda: [pq.ParquetFile(one).read() for one in _list(results, table_name)])
     conformed = [schemas.conform(table_name, part) for part in parts]
     return pa.concat_tables([schemas.empty(table_name), *conformed])
+
+
+def ever_held_rows(results: Path, table_name: str) -> bool:
+    """Tell whether this run or an earlier one published rows of a table."""
+    kept = (results.parent / "runs").glob(f"*/superseded/{table_name}/**/part-*.parquet")
+    return any(pq.read_metadata(one).num_rows for one in [*files(results, table_name), *kept])
+
+
+def retire(results: Path, centers: Collection[str]) -> list[str]:
+    """Take out of the tables what belongs to centers that the study no longer names.
+
+    Parameters
+    ----------
+    results
+        The study's ``results`` folder; ``runs`` beside it keeps what is taken out.
+    centers
+        Names that stay.
+
+    Returns
+    -------
+    Names of the centers that were taken out, sorted.
+    """
+    gone: set[str] = set()
+    for place in sorted(results.glob("*/center=*")):
+        center = place.name.removeprefix("center=")
+        if center not in centers:
+            _retire(place, results.parent / "runs", place.relative_to(results), current=None)
+            gone.add(center)
+    return sorted(gone)
 
 
 def files(results: Path, table_name: str) -> list[Path]:
@@ -231,7 +260,7 @@ def _exchange(one: Path, other: Path) -> bool:
     return bool(swap(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _RENAME_EXCHANGE) == 0)
 
 
-def _retire(old: Path, runs: Path, name: Path, *, current: str) -> None:
+def _retire(old: Path, runs: Path, name: Path, *, current: str | None) -> None:
     """Keep what another run published; what this run published before is the same."""
     for run in sorted(old.glob("run_id=*")):
         run_id = run.name.removeprefix("run_id=")

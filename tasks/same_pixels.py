@@ -88,7 +88,7 @@ class PixelComparison:
 def _encoded_digest(place: Place) -> str:
     try:
         raw = read_bytes(place)
-        quick = scan(raw, ())
+        quick = scan(raw, {})
         if quick is not None and quick.pixels is not None and quick.pixels[1] >= 0:
             start, length = quick.pixels
             return _said(quick.transfer_syntax, raw[start : start + length])

@@ -6,6 +6,7 @@ was staged under the same fingerprint is not touched again.
 """
 
 import itertools
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -15,8 +16,6 @@ from typing import Final
 
 import pyarrow as pa
 
-from aac_models.device import has_device
-from data_contracts.errors import ClusterUnready
 from data_contracts.reasons import Reason
 from data_contracts.records import Rejection, StepReport
 from data_contracts.study_file import Cluster
@@ -27,11 +26,12 @@ from tasks.deid.gather import Relatives, gather
 from tasks.dispatch import Beat, Preload, Shard, map_shards
 from tasks.film_context import FilmContext
 from tasks.film_progress import Progress, Tally
+from tasks.fingerprint import facts, fingerprint
 from tasks.preflight import preflight
 
 STEP: Final = "score"
 # Verdicts that another try may change although the file is the same; never staged.
-_PASSING: Final = frozenset({Reason.UNREADABLE_FILE, Reason.FILM_FAILED, Reason.DECODER_DIED})
+PASSING: Final = frozenset({Reason.UNREADABLE_FILE, Reason.FILM_FAILED, Reason.DECODER_DIED})
 
 
 # A shard costs the scheduler the same whatever it holds: with more workers shards are larger, so
@@ -53,11 +53,14 @@ class Scored:
         Films that were set aside, sorted by digest.
     report
         Counts that add up.
+    clean
+        Where the clean films lie of all films that have one.
     """
 
     tables: dict[str, pa.Table]
     rejections: list[Rejection]
     report: StepReport
+    clean: frozenset[Path] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,7 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
     tally = Tally(center, len(digests), len(known), progress)
     passing: list[Rejection] = []
     if todo:
+        _outdate(work, staged)
         films = (Film(digest, places[digest], relatives.get(digest, ())) for digest in todo)
         for back in _dispatch(films, len(todo), center, context, cluster, staged):
             tally.add(back.n_done, back.n_rejected)
@@ -153,49 +157,19 @@ def score_films(  # noqa: PLR0913 - a step's inputs, all named
         seconds=time.monotonic() - started,
         tables=staging.TABLES,
     )
-    return Scored(staging.tables(staged, digests), rejections, report)
+    clean = staging.clean_films(staged, digests, center, context.deidentified)
+    return Scored(staging.tables(staged, digests), rejections, report, clean)
 
 
-def fingerprint(context: FilmContext) -> str:
-    """Digest of everything but the film itself that decides its rows; 16 hexadecimal digits."""
-    said = {
-        "profile": context.profile.digest,
-        "key": context.pseudonyms().image_id("fingerprint"),
-        "weights": weights_of(context),
-        "device": context.device.partition(":")[0],
-        "whole_films": str(context.whole_films),
-        "code": manifest.code_digest(manifest.FILM_CODE),
-        "schemas": staging.SCHEMA.to_string(show_field_metadata=False),
-    }
-    return manifest.digest_of(said)[:16]
+def _outdate(work: Path, staged: Path) -> None:
+    """Drop what is staged of films that were cleaned otherwise: they are written anew now.
 
-
-def weights_of(context: FilmContext) -> dict[str, str]:
-    """Digest of the weights of each model that the study asks for."""
-    known = context.weights_digest()
-    if absent := [arm for arm in context.arms if arm not in known]:
-        raise ClusterUnready(f"models: no weights for {', '.join(absent)}; train them: aac train")
-    return {arm: known[arm] for arm in context.arms}
-
-
-def facts(context: FilmContext) -> dict[str, str]:
-    """Say what a worker must have in common with this machine; see ``tasks.preflight``."""
-    shared = {
-        "the private folder": context.private,
-        "the deidentified folder": context.deidentified,
-    }
-    if absent := {name: "missing" for name, path in shared.items() if not path.is_dir()}:
-        return absent
-    versions = {f"package {k}": v for k, v in manifest.versions().items() if k in _MUST_MATCH}
-    return versions | {
-        "code": manifest.code_digest(manifest.FILM_CODE)[:12],
-        "weights": manifest.digest_of(weights_of(context))[:12],
-        "study key": context.pseudonyms().image_id("fingerprint")[:10],
-        "device": context.device if has_device(context.device) else "missing",
-    }
-
-
-_MUST_MATCH: Final = ("numpy", "onnxruntime", "pillow", "pyarrow", "pydicom", "scipy", "torch")
+    Else it would count as done when the settings are put back, with the clean film of these.
+    """
+    cleaning = staged.parent.name.partition("-")[0]
+    for other in work.glob(f"*/{staged.name}"):
+        if other.parent.name.partition("-")[0] != cleaning:
+            shutil.rmtree(other)
 
 
 def _dispatch(
@@ -268,8 +242,8 @@ def score_shard(
         process_all(reading, center=center, context=context, beat=beat, relatives=relatives)
     )
     aside = [result.rejection for result in results if result.rejection]
-    passing = tuple(rejection for rejection in aside if rejection.reason in _PASSING)
-    lasting = [r for r in results if r.rejection is None or r.rejection.reason not in _PASSING]
+    passing = tuple(rejection for rejection in aside if rejection.reason in PASSING)
+    lasting = [r for r in results if r.rejection is None or r.rejection.reason not in PASSING]
     staging.stage(lasting, staged / f"{_name([film.source_digest for film in films])}.parquet")
     return _Back(len(films) - len(aside), len(aside), passing)
 

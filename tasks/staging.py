@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 from data_contracts.reasons import Reason
 from data_contracts.records import ImageKey, Rejection
 from data_contracts.schemas import SCHEMAS
-from tasks.film_rows import TABLES, FilmResult, clean_path
+from tasks.film_rows import BEFORE_CLEAN, TABLES, FilmResult, clean_path
 
 __all__ = ["TABLES"]
 
@@ -64,6 +64,24 @@ def known(folder: Path, center: str, deidentified: Path) -> set[str]:
         for row in _read(file, _INDEX).to_pylist()
         if row["reason"] is not None or _is_kept(row, center, deidentified)
     }
+
+
+def clean_films(
+    folder: Path, digests: Iterable[str], center: str, deidentified: Path
+) -> frozenset[Path]:
+    """Where the clean films lie of those among the staged that got that far.
+
+    The folder has to be compact.
+    """
+    wanted, columns = _wanted(digests), [*_INDEX, "step"]
+    rows = (
+        row for file in _sorted(folder) for row in _of(wanted, _read(file, columns)).to_pylist()
+    )
+    return frozenset(
+        _place(row, center, deidentified)
+        for row in rows
+        if row["patient_id"] and (row["reason"] is None or row["step"] not in BEFORE_CLEAN)
+    )
 
 
 def forget(folder: Path, digests: set[str]) -> None:
@@ -245,8 +263,12 @@ def _row(result: FilmResult) -> dict[str, Any]:
 
 
 def _is_kept(row: dict[str, str], center: str, deidentified: Path) -> bool:
+    return _place(row, center, deidentified).is_file()
+
+
+def _place(row: dict[str, str], center: str, deidentified: Path) -> Path:
     key = ImageKey(center, row["patient_id"], row["image_id"], row["source_digest"])
-    return clean_path(deidentified, key).is_file()
+    return clean_path(deidentified, key)
 
 
 def _unfold(column: pa.ChunkedArray, schema: pa.Schema) -> pa.Table:

@@ -87,6 +87,8 @@ def summarize(  # noqa: PLR0913 - a value a key
     findings: Iterable[str],
     drift: Iterable[str],
     failed_centers: Iterable[str],
+    scored_centers: Iterable[str],
+    again: int,
     report: str,
     figures: list[dict[str, Any]],
 ) -> dict[str, Any]:
@@ -96,7 +98,9 @@ def summarize(  # noqa: PLR0913 - a value a key
     -------
     Keys ``run_id``, ``state`` (complete, complete with quarantine, or failed), ``counts`` (center
     to ending to number), ``findings``, ``drift`` (against the center's own earlier runs; no part
-    of the report), ``failed_centers``, ``report`` (path relative to the study) and ``headline``.
+    of the report), ``failed_centers``, ``scored_centers`` (those that this run went through),
+    ``again`` (films that failed for a reason that may pass), ``report`` (path relative to the
+    study) and ``headline``.
     """
     failed = sorted(failed_centers)
     aside = sum(of.get("quarantined", 0) for of in counts.values())
@@ -108,6 +112,8 @@ def summarize(  # noqa: PLR0913 - a value a key
         "findings": list(findings),
         "drift": list(drift),
         "failed_centers": failed,
+        "scored_centers": sorted(scored_centers),
+        "again": again,
         "report": report,
         "headline": figures,
     }

@@ -49,6 +49,10 @@ def test_every_mistake_is_listed_at_once_with_its_key(tmp_path):
     [
         ({"severity": "mild"}, "severity: is no preset"),
         ({"cluster": {"kind": "address"}}, "cluster.address: is required"),
+        *(
+            ({"cluster": {"kind": "address", "address": said}}, "cluster.address: is no address")
+            for said in ("http://host:8786", "tcp://127.0.0.1", "host", "tcp://host:87860")
+        ),
         ({"schedule": "nightly"}, "schedule: is no cron expression"),
         ({"models": ["lvlnet", "lvlnet"]}, "models: names a model twice"),
         ({"centers": {"all": {"dicom": "incoming"}}}, "centers.all: is a reserved name"),
@@ -93,3 +97,11 @@ def test_what_a_study_puts_up_with_from_a_center_counts_and_where_its_films_lie_
     assert digest() == digest(mostly={}, drift=0.25)
     assert digest() != digest(mostly={"header.patient_sex": 0.5})
     assert digest() != digest(most_set_aside=0.5)
+
+
+@pytest.mark.parametrize(
+    "said", ["tcp://host:8786", "tls://10.0.0.5:8786", "host:1", "tcp://[::1]:9"]
+)
+def test_an_address_of_a_scheduler_is_taken(tmp_path, said):
+    study = study_file.load(written(tmp_path, cluster={"kind": "address", "address": said}))
+    assert study.cluster.address == said

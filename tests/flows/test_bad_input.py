@@ -60,6 +60,58 @@ def test_a_study_without_annotations_still_scores_and_says_so(aac, study):
     assert said["counts"]["A"]["scored"] > 0
 
 
+def test_what_the_study_file_no_longer_names_leaves_tables_and_report(aac, study):
+    def rows(sql):
+        return aac("query", sql, "--study", study, "--form", "csv").stdout.split()[1:]
+
+    assert aac("run", study).returncode == 0
+    assert rows("select distinct center from predictions order by all") == ["A", "C"]
+    assert rows("select count(*) as n from agreement") != ["0"]
+    said = yaml.safe_load((study / "study.yaml").read_text(encoding="utf-8"))
+    change(study, statistics={"bootstrap": 99})
+    for only in ([], ["--only", "methods"]):
+        done = aac("report", study, *only)
+        assert done.returncode == 1
+        assert done.stderr.startswith("aac: study.yaml: not what the newest run (r-")
+    change(study, statistics=said["statistics"])
+    assert aac("report", study).returncode == 0
+
+    change(study, annotations=None, centers={"A": said["centers"]["A"]})
+    assert "annotations" in aac("report", study).stderr  # the old comparison is not shown again
+    done = aac("run", study, "--json")
+    assert done.returncode == 0, done.stderr
+    assert not any(row["n"] for row in json.loads(done.stdout)["headline"])
+    for table in ("predictions", "catalogue", "contracts"):
+        assert rows(f"select distinct center from {table}") == ["A"]  # noqa: S608 - our own names
+    for table in ("annotations", "agreement", "confusion"):
+        assert rows(f"select count(*) as n from {table}") == ["0"]  # noqa: S608 - likewise
+    assert rows("select count(*) as n from contracts where contract = 'annotation'") == ["0"]
+    assert list((study / "runs").glob("*/superseded/predictions/center=C"))
+    assert aac("report", study).returncode == 0
+    assert aac("lock-plan", study).returncode == 0
+    lock = json.loads((study / "plan.lock.json").read_text(encoding="utf-8"))
+    assert lock["annotations_opened_before"] is True
+
+
+def test_a_run_that_stopped_before_its_statistics_has_no_report(aac, study):
+    assert aac("run", study).returncode == 0
+    change(study, statistics={"bootstrap": 99})
+    assert aac("run", study, "--until", "score").returncode == 0
+    assert "has no statistics yet; give aac run" in aac("report", study).stderr
+
+
+@pytest.mark.parametrize("options", [{"n_workers": 2}, {"memory": "4GB"}])
+def test_options_that_the_cluster_does_not_take_end_a_run_before_anything_starts(
+    aac, study, options
+):
+    change(study, cluster={"options": options})
+    for command in ("check", "run"):
+        done = aac(command, study)
+        assert done.returncode == 2
+        assert f"cluster.options.{next(iter(options))}: is " in done.stderr
+    assert not (study / "results").exists()
+
+
 def test_mistakes_in_the_study_file_are_all_listed_before_anything_runs(aac, study):
     change(study, modells=["x"], severity="mild", annotations="nope.csv")
     done = aac("run", study)
@@ -86,5 +138,31 @@ def test_one_center_first_and_the_rest_later(aac, part_of_demo):
     (gone,) = (said for said in both["findings"] if "not delivered any more" in said)
     assert gone.startswith("center A: ")
     assert gone.endswith(": 1")
-    assert all(path.stat().st_mtime_ns == at for path, at in films.items())
+    left = {path for path in films if path.exists()}
+    retired = {path.name for path in (study / "private" / "retired").rglob("*.dcm")}
+    assert {path.name for path in films.keys() - left} == retired
+    assert len(retired) == 1
+    assert all(path.stat().st_mtime_ns == films[path] for path in left)
     assert aac("run", study, "--only", "Z").returncode == 2
+
+
+def test_inputs_put_back_give_back_their_tables(aac, part_of_demo):
+    study = part_of_demo("AC", is_scored=True)
+    settings = (study / "study.yaml").read_text(encoding="utf-8")
+
+    def run(*more):
+        return json.loads(aac("run", study, "--json", *more).stdout)["run_id"]
+
+    def models():
+        sql = "select distinct run_id, model from predictions order by all"
+        return aac("query", sql, "--study", study, "--form", "csv").stdout
+
+    first, tables = run(), models()
+    change(study, models=["baseline"])
+    assert run() != first
+    assert models() != tables
+    (study / "study.yaml").write_text(settings, encoding="utf-8")
+    assert run("--only", "A") == first
+    assert models() != tables  # C's are still the others
+    assert run() == first
+    assert models() == tables

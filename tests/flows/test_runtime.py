@@ -35,6 +35,23 @@ def test_a_server_is_stopped_when_the_run_ends(monkeypatch):
     assert [one.poll() is not None for one in started] == [True]
 
 
+def test_a_configured_server_that_does_not_answer_is_one_clear_line(tmp_path):
+    (tmp_path / "incoming").mkdir()
+    said = "name: small\ncenters:\n  A: {dicom: incoming}\n"
+    (tmp_path / "study.yaml").write_text(said, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "flows.cli", "run", tmp_path, "--until", "catalogue"],
+        env=os.environ | {"PREFECT_API_URL": "http://127.0.0.1:9/api"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("aac: PREFECT_API_URL: no Prefect server answers there")
+    assert "unset it" in line
+
+
 @pytest.mark.parametrize(("end", "code"), [("terminate", 143), ("kill", -9)])
 def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo, end, code):
     study = part_of_demo(["A"], is_scored=False)

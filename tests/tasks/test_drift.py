@@ -55,6 +55,19 @@ def test_an_old_delivery_that_is_taken_away_still_counts_as_history(tmp_path):
     assert moved == ["patient_sex"]
 
 
+def test_an_option_switched_off_or_on_moves_no_film(tmp_path):
+    folder = study(tmp_path)
+    night(folder, 1, films(0, 60, manufacturer="One"))
+    night(folder, 2, films(100, 60))
+    assert [r["column"] for r in drift.of_center(folder, "A", 0.25).to_pylist() if r["moved"]]
+    kept_back = drift.of_center(folder, "A", 0.25, ("manufacturer",))
+    assert "manufacturer" not in kept_back.column("column").to_pylist()
+    on = study(tmp_path / "on")
+    night(on, 1, films(0, 60))
+    night(on, 2, films(100, 60, manufacturer="One"))
+    assert not any(drift.of_center(on, "A", 0.25).column("moved").to_pylist())
+
+
 def test_duplicates_are_no_new_films(tmp_path):
     folder = study(tmp_path)
     night(folder, 1, films(0, 60))

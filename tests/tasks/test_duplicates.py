@@ -192,6 +192,20 @@ def test_a_film_of_two_centers_counts_for_the_first():
     assert findings == ["center C: 1 films were delivered by center A too; they count there"]
 
 
+def test_a_film_of_a_center_that_is_not_here_tonight_goes_on_counting_there():
+    def of(center, *image_ids, outcome=None):
+        rows = [
+            {"center": center, "image_id": x, "source_digest": "1" * 64, "outcome": outcome}
+            for x in image_ids
+        ]
+        return conform("catalogue", rows)
+
+    standing = {"A": of("A", "x", outcome="scored"), "D": of("D", "y", outcome="duplicate")}
+    tables, findings = settle_between({"C": of("C", "x", "y")}, standing)
+    assert tables["C"].column("outcome").to_pylist() == ["duplicate", None]
+    assert findings == ["center C: 1 films were delivered by center A too; they count there"]
+
+
 def test_a_film_of_two_centers_in_other_files_is_told():
     def of(center, digest):
         row = {"center": center, "image_id": "x", "source_digest": digest}

@@ -15,7 +15,8 @@ from benchmarks.catalogue import end_of, mutants
 from data_contracts.reasons import Reason
 from tasks.catalogue import Catalogue, catalogue
 from tasks.header_scan import scan
-from tasks.headers import KEYWORDS, facts_of
+from tasks.header_values import WANTED
+from tasks.headers import facts_of
 from tests.tasks.catalogue_builders import PSEUDONYMS, a_film, as_bytes
 
 SHARED = Path(__file__).parents[2] / "../shared/dicom"
@@ -63,14 +64,14 @@ def real_files() -> list[Path]:
 
 def test_quick_scan_and_pydicom_read_the_same_values_of_every_real_file(monkeypatch):
     quick, n = [], 0
-    monkeypatch.setattr("tasks.headers.read_header", None)
+    monkeypatch.setattr("tasks.header_values.read_header", None)
     assert facts_of(as_bytes(a_film(1, Rows=2000, PixelData=bytes(1 << 20))), "IM").reason is None
     monkeypatch.undo()
     for path in real_files():
         raw = path.read_bytes()
-        if scan(raw, KEYWORDS) is not None:
+        if scan(raw, WANTED) is not None:
             quick.append((raw, facts_of(raw, path.name)))
-    monkeypatch.setattr("tasks.headers.scan", lambda *_: None)
+    monkeypatch.setattr("tasks.header_values.scan", lambda *_: None)
     for raw, facts in quick:
         slow = facts_of(raw, facts.name)
         if Reason.TRUNCATED in (facts.reason, slow.reason):

@@ -60,6 +60,29 @@ def test_publishing_a_run_again_replaces_it_and_leaves_nothing_behind(tmp_path):
     assert [path for path in (tmp_path / "runs").rglob("*") if path.is_file()] == []
 
 
+def test_a_center_that_is_no_longer_named_leaves_the_tables_and_is_kept_aside(tmp_path):
+    results = tmp_path / "results"
+    for center in "AC":
+        table = predictions(2, center)
+        publish.publish("predictions", table, results=results, center=center, run_id="r-1")
+    assert publish.retire(results, {"A": None}) == ["C"]
+    assert publish.read(results, "predictions").column("center").unique().to_pylist() == ["A"]
+    kept = tmp_path / "runs" / "r-1" / "superseded" / "predictions" / "center=C" / "part-0.parquet"
+    assert pq.read_table(kept).num_rows == 2
+    assert publish.retire(results, {"A": None}) == []
+
+
+def test_rows_that_an_earlier_run_published_are_not_forgotten(tmp_path):
+    results = tmp_path / "results"
+    for run, table in (("r-0", empty("annotations")), ("r-1", empty("annotations"))):
+        publish.publish("annotations", table, results=results, center="A", run_id=run)
+    assert not publish.ever_held_rows(results, "annotations")
+    read = conform("annotations", [{"center": "A", "image_id": "I-1", "reader": "r", "total": 1.0}])
+    for run, table in (("r-2", read), ("r-3", empty("annotations"))):
+        publish.publish("annotations", table, results=results, center="A", run_id=run)
+        assert publish.ever_held_rows(results, "annotations")
+
+
 def test_a_table_that_was_never_published_is_empty(tmp_path):
     assert publish.read(tmp_path, "quarantine").equals(empty("quarantine"))
 

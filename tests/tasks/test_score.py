@@ -17,6 +17,7 @@ from data_contracts.schemas import SCHEMAS, conform
 from data_contracts.study_file import Cluster
 from tasks import check, cluster, score
 from tasks.archives import Place
+from tasks.fingerprint import facts, fingerprint
 from tasks.preflight import preflight
 from tasks.study_folder import StudyFolder
 
@@ -180,6 +181,23 @@ def test_a_worker_that_is_killed_on_the_way_changes_no_byte(
     assert clean_bytes(context) == clean
 
 
+def test_where_clean_films_lie_is_told_of_all_that_have_one(undisturbed, context):
+    there = {path.relative_to(context.deidentified) for path in context.deidentified.rglob("*.dcm")}
+    assert {path.relative_to(path.parents[2]) for path in undisturbed.clean} == there
+
+
+def test_what_was_cleaned_otherwise_is_done_again_when_the_settings_are_put_back(
+    undisturbed, found, kept, context, two_workers
+):
+    clean = clean_bytes(context)
+    removed = dataclasses.replace(context.profile, dates="remove")
+    run(found, kept, dataclasses.replace(context, profile=removed), two_workers)
+    assert clean_bytes(context) != clean
+    again = run(found, kept, context, two_workers)
+    assert again.tables == undisturbed.tables
+    assert clean_bytes(context) == clean
+
+
 def test_a_file_that_cannot_be_read_today_is_tried_again_tomorrow(
     found, kept, context, two_workers, tmp_path
 ):
@@ -199,7 +217,7 @@ def test_another_key_or_model_is_another_fingerprint(context, tmp_path):
     elsewhere = dataclasses.replace(context, private=tmp_path / "private")
     kept_profile = dataclasses.replace(context.profile, dates="remove")
     other = dataclasses.replace(context, profile=kept_profile)
-    assert len({score.fingerprint(c) for c in (context, fewer, elsewhere, other)}) == 4
+    assert len({fingerprint(c) for c in (context, fewer, elsewhere, other)}) == 4
 
 
 def test_a_worker_without_the_study_folders_is_named(context, two_workers, tmp_path):
@@ -208,7 +226,7 @@ def test_a_worker_without_the_study_folders_is_named(context, two_workers, tmp_p
         cluster.open_cluster(two_workers) as client,
         pytest.raises(ClusterUnready, match="the deidentified folder is missing"),
     ):
-        preflight(client, lambda: score.facts(lost), expected=2)
+        preflight(client, lambda: facts(lost), expected=2)
 
 
 @pytest.mark.usefixtures("undisturbed")

@@ -9,7 +9,8 @@ from tasks import summary
 def said(**keys):
     given = {
         "run_id": "r1", "counts": {"A": {"scored": 3}}, "findings": [], "drift": [],
-        "failed_centers": [], "report": "reports/r1/index.html", "figures": [],
+        "failed_centers": [], "scored_centers": ["A"], "again": 0,
+        "report": "reports/r1/index.html", "figures": [],
     }  # fmt: skip
     return summary.summarize(**(given | keys))
 
