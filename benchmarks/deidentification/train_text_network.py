@@ -6,6 +6,9 @@ FILMS is a folder of prepared films, ``WORK/films/train`` of ``benchmarks/train_
 typefaces of the machine and of Matplotlib are planted. Writing the network needs the package
 ``onnx``. Some 0.22 s a step on two cores. Which crops are drawn follows from the seed, their order
 too; the weights differ in their last digits from machine to machine.
+
+``--start MODEL`` goes on with a network that was written before, its norms as they are; then
+``--rate 6e-4`` or less.
 """
 
 import argparse
@@ -29,7 +32,6 @@ if TYPE_CHECKING:
 _WIDTHS: Final = (12, 20, 32, 56)
 _BATCH: Final = 16
 _OF_ONE_FILM: Final = 4
-_RATE: Final = 3e-3
 _DECAY: Final = 0.995
 
 
@@ -97,19 +99,53 @@ def _draw(queue: "Queue[Any]", films: list[Path], seed: int) -> None:
         queue.put((pictures[:, None], np.stack([one.cells for one in crops])[:, None]))
 
 
-def train(films: list[Path], steps: int, seed: int) -> nn.Module:
+def begin_with(network: nn.Module, path: Path) -> nn.Module:
+    """Fill a network with what ``write`` wrote, where batch norms are folded in.
+
+    They become scales of 1 with the bias that is there, and stay that way as long as the network
+    is not set to training.
+    """
+    import onnx  # noqa: PLC0415 - for those alone who go on with a network
+
+    graph = onnx.load(path).graph
+    kept = {one.name: torch.tensor(onnx.numpy_helper.to_array(one)) for one in graph.initializer}
+    written = [[kept[name] for name in n.input[1:]] for n in graph.node if n.op_type == "Conv"]
+    layers = [one for one in network.modules() if isinstance(one, (nn.Conv2d, nn.BatchNorm2d))]
+    with torch.no_grad():
+        for layer, after in zip(layers, [*layers[1:], None], strict=True):
+            if isinstance(layer, nn.BatchNorm2d):
+                continue
+            weight, *bias = written.pop(0)
+            layer.weight.copy_(weight)
+            if layer.bias is not None:
+                layer.bias.copy_(bias[0])
+            elif bias and isinstance(after, nn.BatchNorm2d):
+                after.running_var.fill_(1 - after.eps)
+                after.bias.copy_(bias[0])
+        network.gain.copy_(next(kept[name] for name in kept if name.endswith("gain")))
+        for name, value in network.norm.state_dict().items():
+            if f"norm.{name}" in kept:
+                value.copy_(kept[f"norm.{name}"])
+    return network.eval()
+
+
+def train(
+    films: list[Path], steps: int, seed: int, rate: float, start: Path | None = None
+) -> nn.Module:
     """Train on one core, while another draws; return the averaged network."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     context = multiprocessing.get_context("spawn")
     queue = context.Queue(12)
     context.Process(target=_draw, args=(queue, films, seed), daemon=True).start()
-    network = TextNetwork().to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network: nn.Module = TextNetwork()
+    network = begin_with(network, start) if start else network
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     averaged = AveragedModel(network, avg_fn=_average, use_buffers=True)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=_RATE, weight_decay=0.01)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01)
     for step in range(steps):
         for group in optimizer.param_groups:
-            group["lr"] = _RATE * rate_at(step / steps)
+            group["lr"] = rate * rate_at(step / steps)
         parts = [queue.get() for _ in range(_BATCH // _OF_ONE_FILM)]
         pictures, cells = (
             torch.from_numpy(np.concatenate(part)) for part in zip(*parts, strict=True)
@@ -150,13 +186,15 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--steps", type=int, default=19000)
     parser.add_argument("--seed", type=int, default=5)
+    parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
+    parser.add_argument("--start", type=Path, metavar="MODEL")
     said = parser.parse_args()
     films = sorted(said.films.glob("[0-9]*.npz"))
     if not films:
         raise SystemExit(
             f"no prepared films in {said.films}: benchmarks/train_shipped.py draws them"
         )
-    write(train(films, said.steps, said.seed), said.out)
+    write(train(films, said.steps, said.seed, said.rate, said.start), said.out)
 
 
 if __name__ == "__main__":
