@@ -2,13 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 from reports.statistics.across_centers import LINKS, RandomEffects, linked, random_effects
 from reports.statistics.estimate import Estimate, undefined
 from reports.statistics.plan import MISS, StatisticsPlan
 
-WITHOUT: Final = "without center "  # begins the note of a row that leaves some out
 Estimates = dict[str, Estimate]
 StandardErrors = Mapping[str, Mapping[str, float | None]]
 
@@ -74,7 +72,7 @@ def _rows(
         why = "fewer than two centers have an estimate with a standard error"
         return {key: undefined(method, why, n=n) for key in keys.values()}
     back = LINKS[link][1]
-    without = f"{WITHOUT}{', '.join(left_out)}: no finite estimate and error there"
+    without = f"without center {', '.join(left_out)}: no finite estimate and error there"
     note = f"{pooled.caveat}; {without}" if left_out else pooled.caveat
     ahead = (pooled.prediction_low, pooled.prediction_high)
     low, high = (None if end is None else back(end) for end in ahead)

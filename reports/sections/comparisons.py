@@ -4,7 +4,6 @@ from typing import Final
 
 from reports import formats, presets
 from reports.blocks import Block, Cell, Column, Paragraph, Span, Subheading, Table, rich
-from reports.center_summary import WITHOUT
 from reports.view import Scope, View
 
 
@@ -118,7 +117,8 @@ def across(view: View, scope: Scope) -> list[Block]:
             low = ahead["ci_low"]
             if stem == "mae" and low is not None:
                 low = max(low, 0.0)  # an error is never below none
-            partial = partial or WITHOUT in mean["note"]
+            own = view.row(where, model, name)
+            partial = partial or (own is not None and mean["n"] < own["n"])
             share = view.value(where, model, f"heterogeneity_{name}_i2")
             body.append((
                 formats.cell(label), formats.cell(model), formats.cell(mean["n"]),

@@ -3,12 +3,14 @@
 import re
 from dataclasses import replace
 
+import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
 from reports import html, outline, pdf
 from reports.blocks import figures_of, plain
 from reports.inputs import ReportInputs
+from reports.sections import comparisons
 from reports.view import View
 from tests.reports.report_builders import MODELS, a_study, without_rows
 
@@ -90,3 +92,17 @@ def test_a_finding_about_another_center_stays_off_a_centers_page():
     assert "share was not mounted" in _words(_page(inputs))
     assert "share was not mounted" in _words(_page(inputs, "C"))
     assert "share was not mounted" not in _words(_page(inputs, "A"))
+
+
+@pytest.mark.parametrize(("films", "is_said"), [(8, True), (18, False)])
+def test_a_mean_of_centers_that_leaves_one_out_says_so(films, is_said):
+    inputs = a_study({"A": 10, "C": 8})
+    rows = inputs.tables["agreement"].to_pylist()
+    for row in rows:
+        if row["statistic"].startswith(("random_effects", "icc_a1", "mae", "bias", "accuracy_dxa")):
+            row["n"] = films if row["statistic"] == "random_effects_accuracy_dxa" else 18
+            row["estimate"] = 0.5 if row["estimate"] is None else row["estimate"]
+    table = pa.Table.from_pylist(rows, inputs.tables["agreement"].schema)
+    view = View(replace(inputs, tables={**inputs.tables, "agreement": table}))
+    (block,) = comparisons.across(view, view.scopes()[0])
+    assert ("a center is left out" in plain(block.caption)) is is_said
