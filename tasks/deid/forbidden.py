@@ -17,8 +17,9 @@ _MIN_PART: Final = 6
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
 _SHORT_WORD: Final = 3
-# A whole name run together, as short as it still means somebody: letters tell less than signs do.
-_SHORT_NAME: Final = {"LATIN": 5, "": 2}
+# A whole name run together, as short as it still means somebody: Latin letters tell less than others.
+_SHORT_LATIN: Final = 5
+_SHORT_OTHER: Final = 2
 _BETWEEN: Final = re.compile(r"[\^\s,]+")
 
 
@@ -114,14 +115,13 @@ def _run_together(name: str) -> Iterator[str]:
             continue
         for order in (parts, parts[::-1]):
             joined = squeezed("".join(order))
-            if len(unicodedata.normalize("NFC", joined)) >= _SHORT_NAME[_script(joined)]:
+            least = _SHORT_LATIN if _is_latin(joined) else _SHORT_OTHER
+            if len(unicodedata.normalize("NFC", joined)) >= least:
                 yield joined
 
 
-def _script(word: str) -> str:
-    """Return LATIN for a word of Latin letters, "" for one that has others."""
-    is_latin = all("LATIN" in unicodedata.name(char, "") for char in word if char.isalpha())
-    return "LATIN" if is_latin else ""
+def _is_latin(word: str) -> bool:
+    return all("LATIN" in unicodedata.name(char, "") for char in word if char.isalpha())
 
 
 def _is_place(word: str) -> bool:
