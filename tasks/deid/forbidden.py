@@ -17,7 +17,7 @@ _MIN_PART: Final = 6
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
 _SHORT_WORD: Final = 3
-# A whole name run together, as short as it still means somebody: Latin letters tell less than others.
+# A whole name run together, as short as it still means somebody: Latin letters tell less.
 _SHORT_LATIN: Final = 5
 _SHORT_OTHER: Final = 2
 _BETWEEN: Final = re.compile(r"[\^\s,]+")
