@@ -131,11 +131,8 @@ def _catalogue_all(run: Run) -> None:
     for center in run.study.centers:
         if center not in run.failed:
             _guarded(run, center, _catalogue)
-    published = publish.read(run.folder.results, "catalogue")
-    absent = [name for name in run.study.centers if name not in run.found]
     tables, shared = duplicates.settle_between(
-        {c: found.table for c, found in run.found.items()},
-        {c: published.filter(pc.field("center") == c) for c in absent},
+        {c: found.table for c, found in run.found.items()}, _standing(run)
     )
     run.findings += shared
     run.found = {c: replace(found, table=tables[c]) for c, found in run.found.items()}
@@ -145,6 +142,15 @@ def _catalogue_all(run: Run) -> None:
         weights=run.context.weights_digest(),
     ) | {"plan": plan.status(run.study, run.folder.root)}
     manifest.write(run.manifest, run.folder.runs)
+
+
+def _standing(run: Run) -> dict[str, pa.Table]:
+    """Read what was published of the files of centers that are not here this time."""
+    absent = [name for name in run.study.centers if name not in run.found]
+    if not absent:
+        return {}
+    published = publish.read(run.folder.results, "catalogue")
+    return {name: published.filter(pc.field("center") == name) for name in absent}
 
 
 def _catalogue(run: Run, center: str) -> None:
@@ -202,12 +208,17 @@ def _center(run: Run, center: str) -> None:
     tables["runs"] = summary.runs_table(run.run_id, reports)
     tell("step", center, "publish")
     run.publish(center, tables)
-    clean_tree.retire(
-        run.context.deidentified, center, scored.clean, run.folder.private / "retired"
-    )
+    _retire(run, center, scored.clean)
     run.scored.add(center)
     run.again += sum(one.reason in score.PASSING for one in scored.rejections)
     artifacts.show_counts(center, reports)
+
+
+def _retire(run: Run, center: str, clean: frozenset[Path]) -> None:
+    aside = run.folder.private / "retired"
+    if moved := clean_tree.retire(run.context.deidentified, center, clean, aside):
+        said = "clean films that no film stands for any more, moved to private/retired"
+        tell("note", "", f"center {center}: {said}: {moved}")
 
 
 def _analyse(run: Run) -> None:
@@ -232,7 +243,9 @@ def _is_whole(run: Run, done: dict[str, Any]) -> bool:
     is_latest = latest is not None and latest["run_id"] == run.run_id
     is_reported = bool(done["report"]) and (run.folder.root / done["report"]).is_file()
     has_all = set(done.get("scored_centers", ())) >= set(run.found)
-    return is_latest and is_reported and has_all and not (done["failed_centers"] or done["again"])
+    return (
+        is_latest and is_reported and has_all and not (done["failed_centers"] or done.get("again"))
+    )
 
 
 def _end(run: Run) -> dict[str, Any]:
