@@ -18,8 +18,6 @@ from data_contracts.reasons import Reason
 from tasks.header_limit import TooSlow, limited
 from tasks.headers import Facts, facts_of_file, unread
 
-__all__ = ["Job", "guarded", "limited", "read_all", "unread"]
-
 # Path, name relative to the center's folder, size.
 Job = tuple[str | Path, str, int]
 

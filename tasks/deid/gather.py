@@ -20,7 +20,8 @@ from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.text import forbidden_words
 from tasks.dicom.elements import text, value
 from tasks.dicom.reading import read_header
-from tasks.header_pool import guarded, limited
+from tasks.header_limit import limited
+from tasks.header_pool import guarded
 
 BATCH: Final = 64
 _WORKERS: Final = 2

@@ -18,7 +18,7 @@ from tasks.catalogue import Catalogue, catalogue
 from tasks.deid.deidentify import deidentify
 from tasks.deid.profile import Profile
 from tasks.dicom.reading import read_film
-from tasks.headers import Facts, facts_of
+from tasks.headers import Facts, facts_of, unread
 from tasks.listing import walk
 from tests.tasks.catalogue_builders import PSEUDONYMS, a_film, as_bytes, uid
 
@@ -199,7 +199,7 @@ def test_processes_and_one_process_catalogue_alike(tmp_path):
 def _die_on_third(job: header_pool.Job) -> list[Facts]:
     if job[1] == "IM3":
         os._exit(9)
-    return [header_pool.unread(job[1], job[2], Reason.NOT_DICOM, "")]
+    return [unread(job[1], job[2], Reason.NOT_DICOM, "")]
 
 
 def test_a_file_that_ends_its_process_costs_that_file_alone(tmp_path, monkeypatch):
