@@ -8,11 +8,8 @@ import pytest
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian
 
 from tasks.catalogue import catalogue
-from tasks.deid.deidentify import deidentify
-from tasks.deid.profile import Profile
-from tasks.dicom.pixels import decode
-from tasks.dicom.reading import read_film
 from tests.tasks.catalogue_builders import PSEUDONYMS
+from tests.tasks.deid.deid_builders import cleaned
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
 JAPANESE = ["", "ISO 2022 IR 87"]
@@ -24,15 +21,7 @@ def in_catalogue(folder: Path) -> list[dict[str, object]]:
 
 
 def of_film(raw: bytes) -> str:
-    ds = read_film(raw)
-    return deidentify(
-        ds,
-        decode(ds),
-        center="A",
-        source_digest="0" * 64,
-        profile=Profile(pixels="keep"),
-        pseudonyms=PSEUDONYMS,
-    ).key.patient_id
+    return cleaned(raw, pseudonyms=PSEUDONYMS).key.patient_id
 
 
 def test_an_issuer_in_escape_sequences_makes_one_patient_of_every_encoding(tmp_path):

@@ -16,12 +16,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.containers import fit_table
-from tasks.deid.deidentify import deidentify
-from tasks.deid.profile import Profile
-from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
+from tests.tasks.deid.deid_builders import cleaned
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
 from plant_containers import DOCUMENTS, SYNTAXES, contained_film, planted_document
@@ -30,23 +27,14 @@ from score import Score, score_film
 CHECKER = shutil.which("dciodvfy")
 
 
-def cleaned(content: bytes) -> bytes:
-    ds = read_film(content)
-    clean = deidentify(
-        ds,
-        decode(ds),
-        center="A",
-        source_digest="0" * 64,
-        profile=Profile(pixels="keep"),
-        pseudonyms=Pseudonymizer(bytes(32)),
-    )
-    return save_bytes(clean.dataset)
+def as_written(content: bytes) -> bytes:
+    return save_bytes(cleaned(content).dataset)
 
 
 @pytest.mark.parametrize("syntax", SYNTAXES)
 def test_nothing_planted_into_a_container_survives_and_the_picture_does(syntax: str):
     content, key = contained_film(31, syntax)
-    written, score = cleaned(content), Score()
+    written, score = as_written(content), Score()
     score_film(written, key, score)
     assert not score.places
     kept = dcmread(BytesIO(written)).pixel_array
@@ -65,7 +53,7 @@ def test_names_of_any_alphabet_are_known_whatever_the_container(syntax: str):
 @pytest.mark.parametrize("kind", DOCUMENTS)
 def test_what_is_no_film_is_refused(kind: str):
     with pytest.raises(FilmRejected) as caught:
-        cleaned(planted_document(32, kind)[0])
+        as_written(planted_document(32, kind)[0])
     assert caught.value.reason is Reason.NOT_AN_IMAGE
 
 
@@ -80,7 +68,7 @@ def errors(content: bytes, path: Path) -> set[str]:
 def test_cleaning_makes_no_new_fault_against_the_standard(syntax: str, tmp_path: Path):
     # The checker does not inflate: faults of the plain film are those of all its containers.
     before = errors(contained_film(33, ExplicitVRLittleEndian)[0], tmp_path / "before.dcm")
-    after = errors(cleaned(contained_film(33, syntax)[0]), tmp_path / "after.dcm")
+    after = errors(as_written(contained_film(33, syntax)[0]), tmp_path / "after.dcm")
     assert after - before == set()
 
 
@@ -119,5 +107,5 @@ def test_a_table_of_a_film_carries_no_text():
     ds.VOILUTSequence = Sequence([a_table(4, 12, bytes(8) + b"Zarquen Vilt")])
     target = BytesIO()
     ds.save_as(target)
-    back = dcmread(BytesIO(cleaned(target.getvalue())))
+    back = dcmread(BytesIO(as_written(target.getvalue())))
     assert back.VOILUTSequence[0].LUTData == bytes(8)

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import datetime
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from pydicom.uid import JPEG2000Lossless, RLELossless
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid import profile as rules_of_profile
-from tasks.deid.deidentify import Deidentified, deidentify
+from tasks.deid.deidentify import deidentify
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
+from tests.tasks.deid import deid_builders
+from tests.tasks.deid.deid_builders import QUICK
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
@@ -30,19 +33,9 @@ from plant_header import CR, DX, planted_film
 from score import Score, score_film
 
 PSEUDONYMS = Pseudonymizer(bytes(range(32)))
-QUICK = Profile(pixels="keep")
 
 
-def cleaned(content: bytes, profile: Profile = QUICK, center: str = "A") -> Deidentified:
-    ds = read_film(content)
-    return deidentify(
-        ds,
-        decode(ds),
-        center=center,
-        source_digest="0" * 64,
-        profile=profile,
-        pseudonyms=PSEUDONYMS,
-    )
+cleaned = partial(deid_builders.cleaned, pseudonyms=PSEUDONYMS)
 
 
 def film(**header) -> Dataset:
@@ -77,15 +70,7 @@ def test_same_film_and_key_give_the_same_bytes_and_another_key_others():
     content, _ = planted_film(3)
     first, second = (save_bytes(cleaned(content).dataset) for _ in range(2))
     assert first == second
-    ds = read_film(content)
-    other = deidentify(
-        ds,
-        decode(ds),
-        center="A",
-        source_digest="0" * 64,
-        profile=QUICK,
-        pseudonyms=Pseudonymizer(bytes(32)),
-    )
+    other = cleaned(content, pseudonyms=Pseudonymizer(bytes(32)))
     assert save_bytes(other.dataset) != first
 
 

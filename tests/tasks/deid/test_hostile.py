@@ -12,12 +12,9 @@ from pydicom.sequence import Sequence
 
 from tasks.deid.coded import is_code, is_code_string
 from tasks.deid.crosswalk import Identifier
-from tasks.deid.deidentify import deidentify
 from tasks.deid.profile import Profile
-from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.dicom.pixels import decode
-from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
+from tests.tasks.deid.deid_builders import cleaned
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
 NEEDED = {"SOPClassUID", "SOPInstanceUID", "StudyInstanceUID", "SeriesInstanceUID"}
@@ -51,16 +48,8 @@ SECRETS = {
 
 
 def clean(ds: Dataset, relatives: Iterable[Identifier] = (), **options) -> Dataset:
-    film = read_film(as_bytes(ds))
-    return deidentify(
-        film,
-        decode(film),
-        center="A",
-        source_digest="0" * 64,
-        profile=Profile(pixels="keep", **options),
-        pseudonyms=Pseudonymizer(bytes(32)),
-        relatives=relatives,
-    ).dataset
+    profile = Profile(pixels="keep", **options)
+    return cleaned(as_bytes(ds), profile, relatives=relatives).dataset
 
 
 def filled(vr: str) -> Dataset:
