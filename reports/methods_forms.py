@@ -35,8 +35,8 @@ FORMS: Final = (
         "random_effects_bias",
         (
             "Pooled rows take the films of all their centers as one sample; beside them stands a "
-            "summary of the centers by {form} for bias and MAE, Fisher's z for ICC and the logit "
-            "for accuracy."
+            "summary of the centers ({form}; for ICC on the scale of Fisher's z, for accuracy on "
+            "that of the logit)."
         ),
         (),
     ),
