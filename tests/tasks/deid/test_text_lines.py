@@ -79,7 +79,11 @@ def test_what_is_blurred_has_to_be_believed_in_all_the_more_and_print_less():
     assert text_lines._is_shadow(line, 3.0, (2000, 1500))
     assert not text_lines._is_shadow(line, 5.0, (2000, 1500))
     assert not text_lines._is_shadow(line._replace(mean=0.96), 3.0, (2000, 1500))
+    assert not text_lines._is_shadow(line._replace(mean=0.9), 3.0, (2000, 1500))
+    assert text_lines._is_shadow(line._replace(cells=60, mean=0.9), 3.0, (2000, 1500))
     assert text_lines._is_shadow(line._replace(thick=15), 5.0, (500, 300))
+    surely = line._replace(thick=15, mean=0.95, high=0.999)
+    assert not text_lines._is_shadow(surely, 5.0, (500, 300))
     soft, sharp = np.zeros((80, 640), np.float32), np.zeros((80, 640), np.float32)
     soft[:] = np.sin(np.arange(640) / 20) / 2 + 0.5
     sharp[30:50, ::20] = 1
