@@ -80,7 +80,8 @@ def letterbox(film: Tensor, rows: int, columns: int) -> tuple[Tensor, Placement]
 
 def localizer_input(canvases: Tensor) -> Tensor:
     """(films, rows, columns) to (films, 2, rows, columns), as ``normalise.localizer_input``."""
-    return torch.stack([canvases * 2 - 1, _local_contrast(canvases)], dim=1)
+    contrast = _local_contrast(canvases, normalise.LEAST_OF_BONES)
+    return torch.stack([canvases * 2 - 1, contrast], dim=1)
 
 
 def film_input(canvases: Tensor) -> Tensor:
@@ -122,15 +123,26 @@ def _low_pass(film: Tensor, sigma: float) -> Tensor:
     kernel = torch.exp(-0.5 * (place / sigma) ** 2)
     kernel = kernel / kernel.sum()
     padded = nnf.pad(film[None, None], (reach,) * 4, mode="replicate")
-    along = nnf.conv2d(padded, kernel[None, None, None])
-    return nnf.conv2d(along, kernel[None, None, :, None])[0, 0]
+    # Half precision, in which networks are asked, has steps as large as faint calcium.
+    with torch.autocast(film.device.type, enabled=False):
+        along = nnf.conv2d(padded, kernel[None, None, None])
+        return nnf.conv2d(along, kernel[None, None, :, None])[0, 0]
 
 
-def _local_contrast(films: Tensor, radius: int = 10) -> Tensor:
+def _local_contrast(films: Tensor, least: float | None = None, radius: int = 10) -> Tensor:
     centered = films - _blur(films, radius)
     spread = _blur(centered * centered, radius).clamp(min=0).sqrt()
-    normal = centered / (spread + normalise.FLOOR)
+    normal = centered / (spread + (_least_spread(spread) if least is None else least))
     return normal.clamp(-normalise.CLIP, normalise.CLIP) / normalise.CLIP
+
+
+def _least_spread(spread: Tensor) -> Tensor:
+    """As ``normalise.local_contrast`` has it, (films, 1, 1)."""
+    step = normalise.sampling_step(spread[0].numel())
+    some = spread[:, ::step, ::step].flatten(1)
+    usual = torch.where(some > normalise.FLOOR, some, torch.nan).nanmedian(1).values
+    least = (normalise.OF_USUAL * usual.nan_to_num(0.0)).clamp(min=normalise.FLOOR)
+    return least[:, None, None]
 
 
 def _blur(films: Tensor, radius: int) -> Tensor:

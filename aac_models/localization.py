@@ -104,7 +104,7 @@ def with_contrast(found: Found, film: npt.NDArray[np.float32] | Tensor) -> Found
         for k in range(1, 4)
     ]
     bone, disc = (_gray(film, np.concatenate(places)) for places in (bodies, discs))
-    spread = float(bone.std()) + normalise.FLOOR
+    spread = float(bone.std()) + normalise.LEAST_OF_BONES
     return replace(found, bone_contrast=float(np.median(bone) - np.median(disc)) / spread)
 
 

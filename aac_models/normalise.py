@@ -11,12 +11,18 @@ import numpy.typing as npt
 import torch
 from scipy import ndimage
 
-from aac_models.quantiles import percentiles
+from aac_models.quantiles import median, percentiles
 
 WORKING_PX: Final = 1024  # longest side of the film the networks sample from
 SMALL_PX: Final = 256  # side of the localizer's canvas
 CLIP: Final = 4.0
-FLOOR: Final = 0.006  # a local spread below this is noise of the digits
+# A local spread below a share of what is usual on the picture is counted as that much: on a film of
+# flat processing calcium is faint against the whole film, not against its surroundings.
+OF_USUAL: Final = 0.2
+FLOOR: Final = 0.0005  # a spread below this is none
+# Bones are not as faint, and the localizer learned so.
+LEAST_OF_BONES: Final = 0.006
+_SAMPLED: Final = 30_000  # at least so many pixels tell what is usual, where there are so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,9 @@ def stretch(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     return np.asarray(spread, dtype=np.float32)
 
 
-def local_contrast(pixels: npt.NDArray[np.float32], radius: int) -> npt.NDArray[np.float32]:
+def local_contrast(
+    pixels: npt.NDArray[np.float32], radius: int, least: float | None = None
+) -> npt.NDArray[np.float32]:
     """Subtract the local mean and divide by the local spread.
 
     A calcification is a small step on a background that differs from center to center, flat
@@ -125,6 +133,8 @@ def local_contrast(pixels: npt.NDArray[np.float32], radius: int) -> npt.NDArray[
         Film or strip in [0, 1], shape (rows, columns).
     radius
         Half width in pixels of the neighborhood.
+    least
+        What a local spread counts at least; None is a share of what is usual on the picture.
 
     Returns
     -------
@@ -134,8 +144,21 @@ def local_contrast(pixels: npt.NDArray[np.float32], radius: int) -> npt.NDArray[
     mean = _blur(pixels, width)
     centered = pixels - mean
     spread = np.sqrt(np.maximum(_blur(centered * centered, width), 0.0))
-    normal = centered / (spread + FLOOR)
+    normal = centered / (spread + (_least_spread(spread) if least is None else np.float32(least)))
     return np.asarray(np.clip(normal, -CLIP, CLIP) / CLIP, dtype=np.float32)
+
+
+def _least_spread(spread: npt.NDArray[np.float32]) -> np.float32:
+    """Return a share of the median local spread, black borders left out: they have none."""
+    step = sampling_step(spread.size)
+    some = spread[::step, ::step]
+    some = some[some > FLOOR]
+    return np.float32(max(FLOOR, OF_USUAL * median(some)) if some.size else FLOOR)
+
+
+def sampling_step(size: int) -> int:
+    """Return every how many rows and columns of a picture tell what is usual there."""
+    return max(1, int(np.sqrt(size / _SAMPLED)))
 
 
 def _blur(pixels: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:
@@ -146,7 +169,7 @@ def _blur(pixels: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32
 
 def localizer_input(canvas: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     """Channels of the localizer, (2, rows, columns): brightness and local contrast."""
-    return np.stack([canvas * 2 - 1, local_contrast(canvas, 10)])
+    return np.stack([canvas * 2 - 1, local_contrast(canvas, 10, LEAST_OF_BONES)])
 
 
 def strip_input(

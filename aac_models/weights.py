@@ -14,6 +14,9 @@ if TYPE_CHECKING:  # the process that leads a study asks for digests alone
 SHIPPED: Final = Path(__file__).with_name("weights")
 _DIGESTS: Final = "digests.json"
 _SETTINGS: Final = "settings"
+# How films are prepared for the networks, counted: weights that learned otherwise are refused.
+INPUTS: Final = "2"
+_INPUTS: Final = "inputs"
 
 
 class WeightsMismatch(ValueError):  # noqa: N818 - named after what was found
@@ -78,7 +81,9 @@ def save(network: "nn.Module", folder: Path, stem: str, settings: dict[str, Any]
     tensors = {
         name: value.detach().cpu().contiguous() for name, value in network.state_dict().items()
     }
-    save_file(tensors, path, metadata={_SETTINGS: json.dumps(settings, sort_keys=True)})
+    # One entry: of several, the writer leaves the order to chance.
+    told = json.dumps({**settings, _INPUTS: INPUTS}, sort_keys=True)
+    save_file(tensors, path, metadata={_SETTINGS: told})
     path.chmod(0o644)  # the writer leaves it to its owner alone; weights are shared
     digests = _read_digests(folder)
     digests[path.name] = _digest(path)
@@ -93,7 +98,8 @@ def load(folder: Path, stem: str) -> WeightFile:
     Raises
     ------
     WeightsMismatch
-        The file is missing, unreadable, or its digest is not the one noted beside it.
+        The file is missing, unreadable, its digest is not the one noted beside it, or its network
+        learned from films that were prepared otherwise.
     """
     path = folder / f"{stem}.safetensors"
     digest = checked_digest(folder, stem)
@@ -103,6 +109,10 @@ def load(folder: Path, stem: str) -> WeightFile:
             settings = json.loads((file.metadata() or {}).get(_SETTINGS, "{}"))
     except SafetensorError as error:
         raise WeightsMismatch(path.name, "a safetensors file", "something else") from error
+    inputs = settings.pop(_INPUTS, "1")
+    if inputs != INPUTS:
+        wanted, got = (f"films prepared by recipe {recipe}" for recipe in (INPUTS, inputs))
+        raise WeightsMismatch(path.name, wanted, got)
     return WeightFile(tensors, settings, digest)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 
+from aac_models import weights
 from data_contracts.errors import StudyError
 from flows.progress import tell
 from flows.steps import step
@@ -129,6 +130,7 @@ def _digest(settings: Mapping[str, Any]) -> str:
     """Name what decides the weights: other settings must not go on from these checkpoints."""
     left_out = ("work", "workers", "threads", "device", "command")
     decisive = {name: value for name, value in settings.items() if name not in left_out}
+    decisive["inputs"] = weights.INPUTS
     return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()[:12]
 
 

@@ -20,7 +20,7 @@ from aac_models.predictor import REFUSE_BELOW, Predictor
 from aac_models.radiograph import Radiograph
 from aac_models.strip import body_depth
 from aac_models.training import agreement
-from aac_models.training.data import Film, as_float
+from aac_models.training.data import Film, as_float, with_views
 from aac_models.training.landmarks import levels_right
 
 COVERAGE: Final = 0.9
@@ -59,7 +59,7 @@ def write(
     arms = [name for name in networks if name != LOCALIZER]
     predictor = Predictor(networks, device=str(settings["device"]))
     scored = [film for film in films if film.is_lateral_lumbar]
-    looks = [(film, predictor.look(_radiograph(film), arms)) for film in scored]
+    looks = [(with_views(film, ()), predictor.look(_radiograph(film), arms)) for film in scored]
     seen = [(film, look) for film, look in looks if look is not None]
     figures: Figures = {LOCALIZER: _localizer_figures(seen)}
     common = {"seed": settings["seed"], "epochs": dict(settings["epochs"])}

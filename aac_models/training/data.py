@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from torch import nn
 
-from aac_models import normalise
+from aac_models import normalise, strip
 from aac_models.kauppila import LEVELS, WALLS
 from aac_models.localization import localize
 from aac_models.networks import whole_image
@@ -17,7 +17,10 @@ from aac_models.networks.localizer import Localizer
 from aac_models.radiograph import Radiograph
 
 THUMBNAIL_PX: Final = 320  # a margin over the localizer's canvas, for augmentation
+SPLITS: Final = ("train", "val")
 VIEWS: Final = ("pixels", "canvas", "thumbnail")
+_MARGIN: Final = 0.5  # body depths about the strip: corners are never shaken so far
+Whole = TypeVar("Whole", np.uint8, np.uint16)
 _NO_CORNERS: Final = np.full((6, 4, 2), np.nan, dtype=np.float32)
 
 
@@ -55,13 +58,14 @@ class Sample:
 class Film:
     """A sample as training reads it.
 
-    ``pixels`` uint8 at working size; ``canvas`` and ``thumbnail`` the letterboxed views of the
-    baseline and of the localizer; points in pixels of ``pixels``; ``grades`` -1, ``total`` and
-    ``calcified`` NaN where unknown.
+    ``pixels`` at working size, ``canvas`` and ``thumbnail`` letterboxed for the baseline and for
+    the localizer; points in pixels of ``pixels``; ``grades`` -1, ``total`` and ``calcified`` NaN
+    where unknown. Where calcium is looked for 8 bits are too few: on a film of flat processing it
+    is fainter than a step of them.
     """
 
-    pixels: npt.NDArray[np.uint8]
-    canvas: npt.NDArray[np.uint8]
+    pixels: npt.NDArray[np.uint16]
+    canvas: npt.NDArray[np.uint16]
     thumbnail: npt.NDArray[np.uint8]
     corners: npt.NDArray[np.float32]
     walls: npt.NDArray[np.float32]
@@ -98,9 +102,9 @@ def prepare(sample: Sample) -> Film:
     if total is None:
         total = float(grades.sum()) if (grades >= 0).all() else float("nan")
     return Film(
-        pixels=_to_bytes(stretched),
-        canvas=_to_bytes(canvas),
-        thumbnail=_to_bytes(thumbnail),
+        pixels=_kept(stretched, np.uint16),
+        canvas=_kept(canvas, np.uint16),
+        thumbnail=_kept(thumbnail, np.uint8),
         corners=_NO_CORNERS if corners is None else placement.to_canvas(corners),
         walls=traced,
         calcified=calcified,
@@ -110,13 +114,14 @@ def prepare(sample: Sample) -> Film:
     )
 
 
-def _to_bytes(pixels: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    return np.asarray(np.clip(pixels * 255 + 0.5, 0, 255), dtype=np.uint8)
+def _kept(pixels: npt.NDArray[np.float32], kind: type[Whole]) -> npt.NDArray[Whole]:
+    most = np.float32(np.iinfo(kind).max)
+    return np.asarray(np.clip(pixels * most + np.float32(0.5), 0, most), dtype=kind)
 
 
-def as_float(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+def as_float(pixels: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> npt.NDArray[np.float32]:
     """Return kept pixels in [0, 1]."""
-    return np.asarray(pixels * np.float32(1 / 255), dtype=np.float32)
+    return np.asarray(pixels * np.float32(1 / np.iinfo(pixels.dtype).max), dtype=np.float32)
 
 
 def write(film: Film, path: Path) -> None:
@@ -167,13 +172,36 @@ def read_all(folder: Path, views: Collection[str] = VIEWS) -> list[Film]:
 
 
 def with_views(film: Film, views: Collection[str]) -> Film:
-    """Keep the named ones of ``VIEWS``; the others keep their shape, not their memory."""
+    """Keep the named ones of ``VIEWS``; the others keep their shape, not their memory.
 
-    def kept(name: str) -> npt.NDArray[np.uint8]:
-        view: npt.NDArray[np.uint8] = getattr(film, name)
-        return view if name in views else np.broadcast_to(np.uint8(0), view.shape)
+    ``"strip"``, alone, cuts pixels and points down to what lies about the aorta; of a film without
+    corners no pixels are kept.
+    """
+    if "strip" in views:
+        film = _about_strip(film) if film.has_corners else film
+        views = [*views, "pixels"] if film.has_corners else views
+
+    def kept(name: str) -> npt.NDArray[Any]:
+        view: npt.NDArray[Any] = getattr(film, name)
+        return view if name in views else np.broadcast_to(view.dtype.type(0), view.shape)
 
     return replace(film, pixels=kept("pixels"), canvas=kept("canvas"), thumbnail=kept("thumbnail"))
+
+
+def _about_strip(film: Film) -> Film:
+    """Cut a film down to the strip and a margin; a point keeps its place on the picture."""
+    points = strip.strip_points(film.corners)
+    margin = _MARGIN * strip.body_depth(film.corners)
+    limit = np.array(film.pixels.shape)
+    low = np.clip(np.floor(points.min((0, 1)) - margin), 0, limit - 1).astype(int)
+    high = np.clip(np.ceil(points.max((0, 1)) + margin) + 1, low + 1, limit).astype(int)
+    offset = low.astype(np.float32)
+    return replace(
+        film,
+        pixels=film.pixels[low[0] : high[0], low[1] : high[1]].copy(),
+        corners=film.corners - offset,
+        walls=film.walls - offset,
+    )
 
 
 def keep_splits(samples: Iterable[tuple[str, Sample]], folder: Path) -> None:
@@ -184,7 +212,7 @@ def keep_splits(samples: Iterable[tuple[str, Sample]], folder: Path) -> None:
     ValueError
         A split is neither "train" nor "val".
     """
-    counts = {"train": 0, "val": 0}
+    counts = dict.fromkeys(SPLITS, 0)
     for part, sample in samples:
         if part not in counts:
             raise ValueError(f"split must be train or val, got {part!r}")
@@ -202,7 +230,7 @@ def check(folder: Path) -> None:
     ValueError
         A split has no scored film.
     """
-    for part in ("train", "val"):
+    for part in SPLITS:
         if not any(read(path).is_scored for path in sorted((folder / part).glob("*.npz"))):
             raise ValueError(f"the {part} films must hold a score or a grade, none does")
 

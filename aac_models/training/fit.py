@@ -126,7 +126,9 @@ def fit(
     data.check(films)
     _train_parts(settings, films, progress)
     networks = {name: _trained(name, settings) for name in (LOCALIZER, *settings.arms)}
-    figures = calibrate.write(networks, data.read_all(films / "val"), out, asdict(settings))
+    figures = calibrate.write(
+        networks, data.read_all(films / "val", ["pixels"]), out, asdict(settings)
+    )
     card.write(
         out,
         settings=asdict(settings),
@@ -191,11 +193,12 @@ def _train_one(name: str, settings: TrainSettings, films: Path, progress: Progre
 
 
 def _part(name: str, settings: TrainSettings, films: Path) -> Part:
-    view = "thumbnail" if name == LOCALIZER else VIEW[TABLE[name].sees]
-    learning, checking = data.read_all(films / "train", [view]), data.read_all(films / "val")
     if name == LOCALIZER:
+        learning = data.read_all(films / "train", ["thumbnail"])
+        checking = data.read_all(films / "val", ["pixels"])
         return LandmarkPart(learning, checking, settings.batch, settings.device)
     arm = TABLE[name]
+    learning, checking = (data.read_all(films / split, [VIEW[arm.sees]]) for split in data.SPLITS)
     # Where to look is learned from the grades alone there, which takes many steps.
     batch = settings.batch if arm.sees == "strip" else max(2, settings.batch // 2)
     return ScorerPart(arm, learning, checking, batch=batch, device=settings.device)

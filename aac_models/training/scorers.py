@@ -17,7 +17,7 @@ from aac_models.training.data import Film, thin
 from aac_models.training.loop import Batch
 
 # Which view of a kept film an arm learns from, by what it sees.
-VIEW: Final = {"strip": "pixels", "film": "canvas"}
+VIEW: Final = {"strip": "strip", "film": "canvas"}
 
 
 class ScorerPart:

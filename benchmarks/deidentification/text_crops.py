@@ -12,6 +12,8 @@ from PIL import Image, ImageDraw, ImageFont
 from scipy import ndimage
 from sharp_things import with_field, with_sharp_things
 
+from aac_models.training.data import as_float
+
 _FLOATS = npt.NDArray[np.float32]
 _MASK = npt.NDArray[np.bool_]
 
@@ -50,7 +52,7 @@ def typefaces() -> list[str]:
     return [found[name] for name in sorted(found)]
 
 
-def crop(film: npt.NDArray[np.uint8], rng: np.random.Generator, fonts: Sequence[str]) -> Crop:
+def crop(film: npt.NDArray[np.uint16], rng: np.random.Generator, fonts: Sequence[str]) -> Crop:
     """Cut a crop out of a phantom (rows, columns) of working size; three in five show text."""
     picture = _ground(film, rng)
     cells = np.zeros((SIDE // CELL, SIDE // CELL), np.uint8)
@@ -64,17 +66,17 @@ def crop(film: npt.NDArray[np.uint8], rng: np.random.Generator, fonts: Sequence[
     return Crop(picture, cells)
 
 
-def _ground(film: npt.NDArray[np.uint8], rng: np.random.Generator) -> _FLOATS:
+def _ground(film: npt.NDArray[np.uint16], rng: np.random.Generator) -> _FLOATS:
     """Cut a part out of a film, at a detector's scale, with its noise and what is sharp on it."""
-    scale = float(rng.choice([rng.uniform(1.0, 3.2), rng.uniform(2.0, 2.8)]))
+    scales = (rng.uniform(0.9, 1.4), rng.uniform(1.0, 3.2), rng.uniform(2.0, 2.8))
+    scale = float(rng.choice(scales))
     side = int(np.ceil(SIDE / scale)) + 4
     # Places that lie half beyond the film's edge come to lie along it: text often does.
     top, left = (
         int(np.clip(rng.integers(-side // 3, max(all_ - side * 2 // 3, 1)), 0, max(all_ - side, 0)))
         for all_ in film.shape
     )
-    part = film[top : top + side, left : left + side].astype(np.float32) / 255
-    part += rng.uniform(-0.5, 0.5, part.shape).astype(np.float32) / 255
+    part = as_float(film[top : top + side, left : left + side])
     way = Image.Resampling.BICUBIC if rng.random() < 0.7 else Image.Resampling.BILINEAR
     size = (max(int(part.shape[1] * scale), SIDE), max(int(part.shape[0] * scale), SIDE))
     picture = np.asarray(Image.fromarray(part).resize(size, way), np.float32)[:SIDE, :SIDE].copy()

@@ -1,9 +1,10 @@
 import hypothesis.strategies as st
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 
-from aac_models import normalise
+from aac_models import gpu, normalise
 
 
 @settings(max_examples=25, deadline=None)
@@ -57,6 +58,21 @@ def test_local_contrast_sees_a_step_on_a_flat_and_on_a_steep_background_alike():
     assert values[0] == pytest.approx(values[1], abs=0.15)
 
 
+@pytest.mark.parametrize("gain", [1.0, 0.2])
+def test_local_contrast_does_not_depend_on_how_flat_the_film_was_processed(gain):
+    noise = np.random.default_rng(2).normal(0, 0.02, (200, 200)).astype(np.float32)
+    noise[95:105, 95:105] += 0.08
+    whole = normalise.local_contrast(0.5 + noise, 10)
+    assert normalise.local_contrast(0.5 + gain * noise, 10) == pytest.approx(whole, abs=1e-3)
+
+
+def test_black_borders_do_not_change_the_contrast_of_the_film_between_them():
+    film = 0.5 + np.random.default_rng(2).normal(0, 0.02, (200, 400)).astype(np.float32)
+    boxed = np.pad(film, [(0, 0), (300, 300)])
+    inner = normalise.local_contrast(boxed, 10)[:, 350:650]
+    assert inner == pytest.approx(normalise.local_contrast(film, 10)[:, 50:350], abs=0.02)
+
+
 @pytest.mark.parametrize(
     ("make", "channels"), [(normalise.localizer_input, 2), (normalise.film_input, 2)]
 )
@@ -65,3 +81,12 @@ def test_network_inputs_are_bounded(make, channels):
     assert picture.shape == (channels, 64, 64)
     assert picture.dtype == np.float32
     assert np.abs(picture).max() <= 1
+
+
+def test_films_prepared_together_on_tensors_have_the_same_contrast():
+    noise = np.random.default_rng(4).random((4, 640, 512)).astype(np.float32)
+    films = noise * np.float32([0, 0.004, 0.05, 1])[:, None, None]
+    films[2, :, 300:] = 0
+    together = gpu.film_input(torch.from_numpy(films)).numpy()
+    for film, seen in zip(films, together, strict=True):
+        assert seen == pytest.approx(normalise.film_input(film), abs=2e-3)

@@ -266,6 +266,32 @@ def test_films_come_back_from_the_disk_as_they_were(films, tmp_path):
     assert again.total == films[0].total
 
 
+def test_a_film_cut_down_to_its_strip_teaches_the_same(films):
+    cut = [data.with_views(film, ["strip"]) for film in films]
+    assert sum(f.pixels.size for f in cut) < 0.4 * sum(f.pixels.size for f in films)
+    for film, small in zip(films, cut, strict=True):
+        assert views.still_strip(small) == pytest.approx(views.still_strip(film), abs=1e-4)
+        for seed in range(10):
+            one, other = (
+                views.strip_view(f, np.random.default_rng(seed), 1) for f in (small, film)
+            )
+            for name, value in one.items():
+                assert value == pytest.approx(other[name], abs=2e-3, nan_ok=True), name
+
+
+@pytest.mark.parametrize("shift", [(0, -400), (700, 0), (0, 3000)])
+def test_a_strip_that_leaves_the_film_is_cut_down_alike(films, shift):
+    film = replace(films[0], corners=films[0].corners + np.float32(shift))
+    small = data.with_views(film, ["strip"])
+    assert views.still_strip(small) == pytest.approx(views.still_strip(film), abs=1e-4)
+
+
+def test_training_keeps_what_is_fainter_than_a_step_of_8_bits():
+    pixels = np.linspace(0, 1, 8000, dtype=np.float32).reshape(100, 80)
+    kept = data.as_float(data.prepare(data.Sample(Radiograph(pixels))).pixels)
+    assert len(np.unique(kept)) > 7500
+
+
 def test_a_total_without_grades_and_a_level_without_grade_are_both_accepted():
     pixels = Radiograph(np.random.default_rng(0).random((80, 60)).astype(np.float32))
     alone = data.prepare(data.Sample(pixels, total=7.0))

@@ -61,6 +61,14 @@ def test_a_file_that_is_no_weights_is_refused_even_with_its_digest(tmp_path):
         weights.load(tmp_path, "part")
 
 
+def test_weights_that_learned_from_films_prepared_otherwise_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "INPUTS", "1")
+    weights.save(a_network(), tmp_path, "part", {})
+    monkeypatch.undo()
+    with pytest.raises(weights.WeightsMismatch, match=r"recipe 2, got .*recipe 1 .*train again"):
+        weights.load(tmp_path, "part")
+
+
 def test_weights_of_another_network_are_refused(tmp_path):
     weights.save(a_network(), tmp_path, "part", {})
     with pytest.raises(weights.WeightsMismatch, match="parameters of this version"):

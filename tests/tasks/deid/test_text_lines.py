@@ -152,7 +152,7 @@ def test_crops_are_marked_where_something_was_written_and_seeds_repeat_them():
     sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
     from text_crops import TEXT, crop, typefaces
 
-    film = np.full((1024, 700), 120, np.uint8)
+    film = np.full((1024, 700), 120 * 257, np.uint16)
     fonts, shown = typefaces(), 0
     for seed in range(12):
         one, again = (crop(film, np.random.default_rng(seed), fonts) for _ in range(2))
