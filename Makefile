@@ -10,7 +10,7 @@ demo: install
 	$(BIN)/aac demo $(DEMO) --size $(SIZE)
 
 test: install
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .

