@@ -177,9 +177,8 @@ def with_views(film: Film, views: Collection[str]) -> Film:
     ``"strip"``, alone, cuts pixels and points down to what lies about the aorta; of a film without
     corners no pixels are kept.
     """
-    if "strip" in views:
-        film = _about_strip(film) if film.has_corners else film
-        views = [*views, "pixels"] if film.has_corners else views
+    if "strip" in views and film.has_corners:
+        film, views = _about_strip(film), [*views, "pixels"]
 
     def kept(name: str) -> npt.NDArray[Any]:
         view: npt.NDArray[Any] = getattr(film, name)
