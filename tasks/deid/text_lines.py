@@ -49,8 +49,7 @@ _PRINT: Final = (
     (18.0, Rule(80, 0.7, 0.9)),
 )
 _EDGED: Final = ((6.5, Rule(60, 0.82, 0.98)),)
-# On 700 films without text, as widely built and processed as training's, the exceptions for long
-# lines and for high ones add no alarm.
+# What is long, or high, is text nevertheless where the network believes in it so firmly.
 _BLURRED: Final = 3.45
 _THOUGH_BLURRED: Final = (Rule(12, 0.92, 0.0), Rule(80, 0.89, 0.99))
 _HIGHEST: Final = 0.1
