@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Self
 
 from tasks.deid.crosswalk import Identifier
@@ -100,6 +101,16 @@ class Forbidden:
         return _whole(text) in self.digits or any(
             len(run) >= _MIN_PART and run in self.digits for run in runs
         )
+
+
+@lru_cache(maxsize=8)
+def only_long(forbidden: Forbidden) -> Forbidden:
+    """Return the numbers so long that another one is the same by no chance, and nothing else."""
+    numbers, digits = (
+        frozenset(number for number in some if len(number) >= _MIN_PART)
+        for some in (forbidden.numbers, forbidden.digits)
+    )
+    return Forbidden(frozenset(), frozenset(), numbers, digits)
 
 
 def _run_together(name: str) -> Iterator[str]:

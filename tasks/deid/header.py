@@ -13,12 +13,14 @@ from tasks.deid.coded import is_code
 from tasks.deid.containers import fit_table
 from tasks.deid.harvest import MAX_DEPTH, elements_of
 from tasks.deid.profile import Profile
-from tasks.deid.rules import attribute_type, is_graphics, keyword_of, rule_for
+from tasks.deid.rules import attribute_type, is_graphics, keyword_of, least_values, rule_for
 from tasks.deid.safe_private import safe_elements
-from tasks.deid.values import Film, clean_value, least_values, written_vr
+from tasks.deid.shown import SHOWN, drop_halves
+from tasks.deid.values import Film, clean_value, written_vr
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
 _SPACINGS: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
+_WITHOUT_DUMMY: Final = SHOWN | {*_CODES, *_SPACINGS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Cleaner:
             kept = self._clean_element(element, parent, depth)
             if kept is not None:
                 target.add(kept)
+        drop_halves(target, ds)
         for element in safe_elements(ds, self.profile):
             if self.film.forbidden.is_number(str(element.value)):
                 continue
@@ -110,10 +113,11 @@ def _dummy(element: DataElement, vr: str, keyword: str) -> DataElement | None:
     """Return a harmless element where one has to be; a code has none, its item goes.
 
     Nor has a spacing: 0 mm would be a wrong measure of everything on the film, and valid for no
-    reader. It is left out. Where the type is 1C or 3 the film is valid so; where it is 1 (the
-    detector's spacing of DX), the film lacks it openly, as it did when it came without a number.
+    reader; nor what decides how the film is shown. They are left out. Where the type is 1C or 3 the
+    film is valid so; where it is 1 (the detector's spacing of DX), the film lacks it openly, as it
+    did when it came without a number.
     """
-    if vr not in DUMMIES or keyword in _CODES or keyword in _SPACINGS:
+    if vr not in DUMMIES or keyword in _WITHOUT_DUMMY:
         return None
     value = [DUMMIES[vr]] * least_values(element.tag)
     return DataElement(element.tag, vr, value if len(value) > 1 else value[0])

@@ -1,12 +1,13 @@
 """The standard's tables as look-ups: Table E.1-1 (edition in the file) and the IODs' types."""
 
 import json
+import sys
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
 
-from pydicom.datadict import dictionary_keyword
+from pydicom.datadict import dictionary_keyword, dictionary_VM
 from pydicom.tag import BaseTag
 
 _CURVES: Final = range(0x5000, 0x5100)
@@ -52,6 +53,19 @@ def rule_for(tag: BaseTag) -> Rule | None:
     if tag.group in _OVERLAYS:
         return table["60xx4000" if tag.element == 0x4000 else "60xx3000"]  # noqa: PLR2004 - comments
     return table.get(f"{int(tag):08X}")
+
+
+@cache
+def most_values(tag: int) -> int:
+    """Return how many values the dictionary allows an element."""
+    most = dictionary_VM(tag).split("-")[-1]
+    return int(most) if most.isdigit() else sys.maxsize
+
+
+@cache
+def least_values(tag: int) -> int:
+    """Return how many values the dictionary asks of an element."""
+    return int(dictionary_VM(tag).split("-")[0])
 
 
 def is_graphics(tag: int) -> bool:

@@ -1,49 +1,43 @@
 """One element's clean value, or none: what may be written where the original stood."""
 
-import math
 import re
-import struct
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from pydicom.datadict import dictionary_VM, dictionary_VR
+from pydicom.datadict import dictionary_VR
 from pydicom.dataelem import DataElement
-from pydicom.tag import Tag
-from pydicom.valuerep import format_number_as_ds
 
+from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
 from tasks.deid.actions import DUMMIES, Action
 from tasks.deid.coded import CODE_STRING, is_code_string, is_scheme, is_version
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
-from tasks.deid.forbidden import Forbidden
+from tasks.deid.forbidden import Forbidden, only_long
 from tasks.deid.harvest import texts_of, values_of
+from tasks.deid.numbers import (
+    BINARY,
+    as_decimal,
+    clean_binary,
+    clean_decimal,
+    clean_integer,
+    has_many_entries,
+    shortened,
+)
 from tasks.deid.pseudonyms import Pseudonymizer
-from tasks.deid.rules import keyword_of
-from tasks.deid.text import clean_text, clinical, forbidden_words, spells
+from tasks.deid.rules import keyword_of, most_values
+from tasks.deid.shown import SHOWN
+from tasks.deid.text import clean_text, clinical, forbidden_words
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
-    "DS": re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?"),
-    "IS": re.compile(r"[-+]?\d{1,12}"),
     "UI": re.compile(r"[0-9.]{1,64}"),
 }
-_WHOLE: Final = re.compile(r"([-+]?\d{1,12})\.0*")
-_ENDS_IN_ZEROS: Final = re.compile(r"([-+]?\d*\.\d*[1-9])0+")
-_MAX_CHARS: Final = {"DS": 16, "IS": 12, "SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
-_INTEGERS: Final = frozenset({"US", "SS", "UL", "SL", "UV", "SV"})
-_REALS: Final = frozenset({"FL", "FD"})
-_FORMS: Final = dict(US="H", SS="h", UL="I", SL="i", UV="Q", SV="q", FL="f", FD="d")  # noqa: C408 - a table
-_BINARY: Final = _INTEGERS | _REALS | {"AT", "OW"}
+_MAX_CHARS: Final = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _PLACED: Final = frozenset({"CS", "DS", "IS"})
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
-_LEAST_ID: Final = 1000
-_FEW: Final = 4  # values of a table or a histogram are no numbers of people
-# Eight digits before the point are a day or somebody's number; nothing of a film measures so much.
-_LONG_NUMBER: Final = re.compile(r"[-+]?0*[1-9]\d{7,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +75,23 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         return []
     if action is Action.UID:
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
-    if vr in _BINARY:
-        return _numbers(element, vr, film)
+    if keyword_of(element.tag) in SHOWN:
+        film = _as_shown(element, film)
+    if vr in BINARY:
+        return clean_binary(element, vr, film.forbidden)
     return _texts(element, vr, action, film) or None
+
+
+def _as_shown(element: DataElement, film: Film) -> Film:
+    """Return the film without short numbers of anybody's; a long one in the element is refused.
+
+    Without it, or with another in its place, the film would be shown otherwise than it was.
+    """
+    forbidden = only_long(film.forbidden)
+    if any(forbidden.is_number(shortened(as_decimal(text))) for text in texts_of(element)):
+        keyword = keyword_of(element.tag)
+        raise FilmRejected(Reason.NOT_DEIDENTIFIED, f"{keyword} is a number of somebody's")
+    return replace(film, forbidden=forbidden)
 
 
 def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[str]:
@@ -93,7 +101,7 @@ def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[st
     fails takes those behind it, of numbers all.
     """
     values = values_of(element) if vr in _PLACED else texts_of(element)
-    texts = values[: _most_values(element.tag)]
+    texts = values[: most_values(element.tag)]
     cleaned = [text and _clean_text_value(text, vr, action, film, element) for text in texts]
     if vr in _TEXTS:
         return [text for text in cleaned if text]
@@ -104,19 +112,6 @@ def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[st
     return cleaned[: filled[-1] + 1] if filled else []
 
 
-@cache
-def _most_values(tag: int) -> int:
-    """Return how many values the dictionary allows an element."""
-    most = dictionary_VM(tag).split("-")[-1]
-    return int(most) if most.isdigit() else sys.maxsize
-
-
-@cache
-def least_values(tag: int) -> int:
-    """Return how many values the dictionary asks of an element."""
-    return int(dictionary_VM(tag).split("-")[0])
-
-
 def written_vr(element: DataElement) -> str:
     """Return the VR to write: the dictionary's, whatever the file says.
 
@@ -125,50 +120,10 @@ def written_vr(element: DataElement) -> str:
     known = dictionary_VR(element.tag)
     if " or " not in known:
         return known
-    if _has_many_entries(element):
+    if has_many_entries(element):
         return "US"
     choices = known.split(" or ")
     return element.VR if element.VR in choices else choices[0]
-
-
-def _has_many_entries(element: DataElement) -> bool:
-    """Return whether an element is the descriptor of a table with more entries than SS can say."""
-    is_descriptor = keyword_of(element.tag) == "LUTDescriptor" and element.VM > 1
-    first = element.value[0] if is_descriptor else 0
-    return isinstance(first, int) and not 0 <= first < 1 << 15
-
-
-def _numbers(element: DataElement, vr: str, film: Film) -> list[Any] | None:
-    """Return binary numbers and tags that are some, as many as may be, and nobody's."""
-    value = element.value
-    if isinstance(value, bytes):
-        # the entries of a look-up table, which ``tasks.deid.containers.fit_table`` holds to size
-        return [value] if keyword_of(element.tag) == "LUTData" else None
-    values = value if element.VM > 1 else [value]
-    kind = float if vr in _REALS else int
-    try:
-        numbers = [kind(item) for item in values]
-    except (TypeError, ValueError):
-        return None
-    if _has_many_entries(element):
-        numbers = [number % (1 << 16) for number in numbers]
-    is_sound = all(math.isfinite(number) for number in numbers)
-    is_short = len(numbers) <= _FEW
-    is_somebodys = is_short and any(
-        film.forbidden.is_number(f"{n:.15g}") for n in numbers if n >= _LEAST_ID
-    )
-    is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
-    if not is_sound or is_somebodys or is_no_tag or len(numbers) > _most_values(element.tag):
-        return None
-    return None if vr in _FORMS and _is_writing(numbers, _FORMS[vr]) else numbers
-
-
-def _is_writing(numbers: list[Any], form: str) -> bool:
-    """Return whether numbers are letters in truth, in either order, or none of their VR."""
-    try:
-        return any(spells(struct.pack(f"{order}{len(numbers)}{form}", *numbers)) for order in "<>")
-    except (struct.error, OverflowError):
-        return True
 
 
 def _clean_text_value(text: str, vr: str, action: Action, film: Film, element: DataElement) -> str:
@@ -209,39 +164,6 @@ def _check_code_value(text: str, film: Film) -> str:
     return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_named_by(text) else ""
 
 
-def _check_number(vr: str) -> Callable[[str, Film], str]:
-    """Make the check of a number written as text.
-
-    Zeros behind a fraction may make a measurement somebody's number, 0.143000 that of 143000: it
-    is then written without them. What somebody's number stays without them is not.
-    """
-    as_written = {"DS": _as_decimal, "IS": _as_integer}[vr]
-
-    def check(text: str, film: Film) -> str:
-        bare = as_written(text)
-        fraction = _ENDS_IN_ZEROS.fullmatch(bare)
-        short = fraction[1] if fraction else bare
-        if not short or _LONG_NUMBER.match(bare) or film.forbidden.is_number(short):
-            return ""
-        return short if film.forbidden.is_number(bare) else bare
-
-    return check
-
-
-def _as_decimal(text: str) -> str:
-    """Return a DS, one of more than 16 characters rounded to fit; "" for what is no number."""
-    if not _VALID["DS"].fullmatch(text) or not math.isfinite(float(text)):
-        return ""
-    return text if len(text) <= _MAX_CHARS["DS"] else format_number_as_ds(float(text))
-
-
-def _as_integer(text: str) -> str:
-    """Return an IS, one with a point and zeros without these; "" for what is no whole number."""
-    whole = _WHOLE.fullmatch(text)
-    bare = whole[1] if whole else text
-    return bare if len(bare) <= _MAX_CHARS["IS"] and _VALID["IS"].fullmatch(bare) else ""
-
-
 def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
     """Keep a code string whose words are known; in lower case, if they are clinical."""
     words = forbidden_words([text])
@@ -262,8 +184,8 @@ _CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "AE": _check_shape("AE"),
     "UI": _check_shape("UI"),
     "AS": lambda text, _film: cap_age(text),
-    "DS": _check_number("DS"),
-    "IS": _check_number("IS"),
+    "DS": lambda text, film: clean_decimal(text, film.forbidden),
+    "IS": lambda text, film: clean_integer(text, film.forbidden),
     "PN": lambda text, _film: text,
 }
 
