@@ -16,6 +16,7 @@ from pydicom.dataset import Dataset
 from pydicom.tag import Tag
 
 from tasks.deid.crosswalk import Identifier
+from tasks.deid.dates import days_said
 from tasks.deid.forbidden import Forbidden
 from tasks.deid.harvest import harvest
 from tasks.deid.profile import Profile
@@ -49,7 +50,7 @@ _NO_SIGN: Final = re.compile(r"[^\w\\]|_")
 # What values of people, and all others, are taken for, to be sure.
 _KINDS: Final = (("name",), ("place", "id"))
 # Of a longer number a part is looked for, too (leading zeros, letters between).
-_LONG_NUMBER: Final = re.compile(r"\d{6}")
+_LONG_NUMBER: Final = re.compile(r"\d{5}")
 
 
 def _naming() -> dict[int, bytes]:
@@ -139,7 +140,7 @@ def _folded(values: Sequence[bytes], charset: str) -> str:
 def _may_name(products: Collection[str], said: tuple[str, str] | None) -> bool:
     """Return whether the cleaner could find an identifier; a no is certain."""
     bare = _bare(tuple(products))
-    if said is None or _LONG_NUMBER.search(bare):
+    if said is None or _LONG_NUMBER.search(bare) or any(map(_may_be_dated, products)):
         return True
     return any(
         _is_found(bare, text)
@@ -165,6 +166,12 @@ def _is_found(bare: str, text: str) -> bool:
 def _is_said(value: str, kinds: tuple[str, ...], product: str) -> bool:
     """Ask the cleaner of one value; a hospital's name comes with each of its films."""
     return Forbidden.of(Identifier(kind, value) for kind in kinds).is_said_in(product)
+
+
+@lru_cache(maxsize=1024)
+def _may_be_dated(product: str) -> bool:
+    """Return whether a make or model says what may be a day."""
+    return next(days_said(product), None) is not None
 
 
 @lru_cache(maxsize=1024)

@@ -1,14 +1,43 @@
 """Days shifted by a constant, times kept: intervals stay exact (PS3.15 E.3.6)."""
 
 import re
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
-_DA: Final = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})")
-_TM: Final = re.compile(r"([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?")
-_DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?")
-_AGE: Final = re.compile(r"(\d{1,3})([DWMY])")
+from tasks.deid.text import fold
+
+_DA: Final = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})", re.ASCII)
+_TM: Final = re.compile(r"([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?", re.ASCII)
+_DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?", re.ASCII)
+_AGE: Final = re.compile(r"(\d{1,3})([DWMY])", re.ASCII)
 MAX_AGE_YEARS: Final = 90
+_SEVEN: Final = 7  # digits of a day, month and year, of which the first was a zero
+_YEAR: Final = 4
+_DIGIT: Final = re.compile(r"\d")
+_RUN: Final = re.compile(r"(?<!\d)\d{6,8}(?!\d)")
+_GROUPS: Final = re.compile(
+    r"(?<!\d)(?=(\d{1,4})\s?[-./ ,_]\s?(\d{1,2})\s?[-./ ,_]\s?(\d{1,4})(?!\d))"
+)
+_NAMED_MONTH: Final = re.compile(
+    r"(?:(?<!\d)(\d{1,4})[^\w]{0,2})?(?<![a-z])([a-z]{3,10})[^\w]{0,2}(\d{1,4})(?!\d)"
+    r"(?:[^\w]{1,2}(\d{2,4})(?!\d))?"
+)
+# How the months' names begin in the languages of the clinical words, folded.
+_MONTHS: Final = {
+    1: ("jan", "gen", "ene", "sty"),
+    2: ("feb", "fev", "lut"),
+    3: ("mar", "mrz", "maa"),
+    4: ("apr", "avr", "abr", "kwi"),
+    5: ("may", "mai", "mag", "mei", "maj"),
+    6: ("jun", "juin", "giu", "cze"),
+    7: ("jul", "juil", "lug", "lip"),
+    8: ("aug", "aou", "ago", "sie"),
+    9: ("sep", "set", "wrz"),
+    10: ("oct", "okt", "ott", "out", "paz"),
+    11: ("nov", "lis"),
+    12: ("dec", "dez", "dic", "gru"),
+}
 _PER_YEAR: Final = {"D": 365.25, "W": 52.18, "M": 12.0, "Y": 1.0}
 
 
@@ -27,9 +56,10 @@ def shift_date(text: str, days: int) -> str:
     if day is None:
         return ""
     try:
-        return f"{day + timedelta(days):%Y%m%d}"
+        moved = day + timedelta(days)
     except OverflowError:
         return ""
+    return f"{moved.year:04d}{moved:%m%d}"
 
 
 def shift_datetime(text: str, days: int) -> str:
@@ -74,3 +104,44 @@ def age_between(birth: str, day: str) -> str:
         return ""
     years = then.year - born.year - ((then.month, then.day) < (born.month, born.day))
     return f"{min(years, MAX_AGE_YEARS):03d}Y"
+
+
+def spellings(day: str) -> frozenset[str]:
+    """Return the digits of a day in the usual orders, also with two of the year and without zeros.
+
+    Parameters
+    ----------
+    day
+        DA or DT value; what is no day has no spellings.
+    """
+    then = parse_date(day[:10]) or parse_date(day[:8])
+    if then is None:
+        return frozenset()
+    whole, short = f"{then.year:04d}", f"{then.year % 100:02d}"
+    month, number = f"{then.month:02d}", f"{then.day:02d}"
+    orders = ((number, month), (month, number))
+    forms = {f"{one}{other}{year}" for one, other in orders for year in (whole, short)}
+    forms |= {f"{int(one)}{int(other)}{whole}" for one, other in orders}
+    forms |= {f"{year}{month}{number}" for year in (whole, short)}
+    return frozenset(forms | {bare for form in forms if len(bare := form.lstrip("0")) == _SEVEN})
+
+
+def days_said(text: str) -> Iterator[str]:
+    """Yield what may be days in a text, as digits alone: 17.02.48, 17. Februar 1948, 480217."""
+    if not _DIGIT.search(text):
+        return
+    yield from _RUN.findall(text)
+    for parts in _GROUPS.findall(text):
+        lengths = [*map(len, parts)]
+        if max(lengths) == _YEAR or lengths == [2, 2, 2]:
+            yield "".join(part.zfill(2) for part in parts)
+    for match in _NAMED_MONTH.finditer(fold(text)):
+        before, word, one, other = match.groups(default="")
+        for month in _months(word):
+            for number, year in ((before, one), (one, other), (one, before)):
+                yield f"{number.zfill(2)}{month:02d}{year}"
+
+
+def _months(word: str) -> Iterator[int]:
+    """Yield the months whose names begin like a word."""
+    yield from (month for month, names in _MONTHS.items() if word.startswith(names))

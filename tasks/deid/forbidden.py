@@ -1,27 +1,27 @@
 """What no kept value may say: words, numbers and places of everybody named around a film."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Self
 
 from tasks.deid.crosswalk import Identifier
-from tasks.deid.text import clinical, forbidden_words, respelled, squeezed
+from tasks.deid.dates import days_said, spellings
+from tasks.deid.names import run_together, words_of, words_on_machines
+from tasks.deid.text import clinical, forbidden_words, is_everyday, squeezed
 
 _DIGITS: Final = re.compile(r"\d+")
 _MIN_NUMBER: Final = 4
 # So many digits in a row are told from a measurement.
 _MIN_DIGITS: Final = 5
 _MIN_PART: Final = 6
+_WRITTEN: Final = frozenset({"name", "date", "birth_date"})
+_THINGS: Final = frozenset({"id", "contact", "place", "device"})
+_DAYS: Final = frozenset({"date", "birth_date"})
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
 _SHORT_WORD: Final = 3
-# A whole name run together, as short as it still means somebody: Latin letters tell less.
-_SHORT_LATIN: Final = 5
-_SHORT_OTHER: Final = 2
-_BETWEEN: Final = re.compile(r"[\^\s,]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,10 @@ class Forbidden:
         Runs of digits in these, without leading zeros.
     names
         Squeezed names of people, family and given name run together in either order.
+    days
+        Digits of birth dates and of the film's own days, in every usual order.
+    phrases
+        Squeezed identifiers of things and places, long enough to be sought over several words.
     """
 
     words: frozenset[str]
@@ -47,27 +51,42 @@ class Forbidden:
     numbers: frozenset[str]
     digits: frozenset[str]
     names: frozenset[str] = frozenset()
+    days: frozenset[str] = frozenset()
+    phrases: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, named: Iterable[Identifier]) -> Self:
-        """Take from identifiers what is sought."""
-        items = list(named)
+        """Take from identifiers what is sought.
+
+        A number or a place that films are described with, as XR LSPINE or Diagnostic Radiology,
+        is sought nowhere: it tells nothing of anybody.
+        """
+        items = [one for one in named if one.kind in _WRITTEN or not is_everyday(one.value)]
         people = [item.value for item in items if item.kind == "name"]
         numbers = [item.value for item in items if _is_number(item)]
         places = forbidden_words(item.value for item in items if item.kind == "place")
         long_places = {squeezed(item.value) for item in items if item.kind == "place"}
         return cls(
-            words=forbidden_words(people),
+            words=words_of(people),
             places=frozenset(w for w in places - clinical().words if _is_place(w)),
-            numbers=frozenset(map(squeezed, numbers))
+            numbers=frozenset(form for number in numbers for form in _whole_numbers(number))
             | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
             digits=frozenset(run for number in numbers for run in _runs(number)),
-            names=frozenset(name for value in people for name in _run_together(value)),
+            names=frozenset(name for value in people for name in run_together(value)),
+            days=frozenset(
+                form for item in items if item.kind in _DAYS for form in spellings(item.value)
+            ),
+            phrases=frozenset(
+                phrase
+                for item in items
+                if item.kind in _THINGS and len(phrase := squeezed(item.value)) >= _MIN_PART
+            ),
         )
 
     def is_said_in(self, text: str) -> bool:
         """Return whether a text names somebody or some place, or holds a number of theirs."""
-        if forbidden_words([text]) & (self.words | self.places) or self.is_held_by(text):
+        words = words_on_machines(self.words)
+        if forbidden_words([text]) & (words | self.places) or self.is_held_by(text):
             return True
         bare = squeezed(text)
         long_words = (word for word in self.words | self.places if len(word) >= _LONG_WORD)
@@ -82,7 +101,9 @@ class Forbidden:
         return any(name in bare for name in self.names)
 
     def is_held_by(self, text: str) -> bool:
-        """Return whether a value is, or holds, one of the numbers."""
+        """Return whether a value is, or holds, one of the numbers or days."""
+        if not self.days.isdisjoint(days_said(text)):
+            return True
         bare = squeezed(text)
         long_digits = (run for run in self.digits if len(run) >= _MIN_PART)
         return any(len(n) >= _MIN_NUMBER and n in bare for n in (*self.numbers, *long_digits))
@@ -102,6 +123,10 @@ class Forbidden:
             len(run) >= _MIN_PART and run in self.digits for run in runs
         )
 
+    def is_day(self, number: str) -> bool:
+        """Return whether the digits of a whole number are those of a day."""
+        return number.lstrip("+-") in self.days
+
 
 @lru_cache(maxsize=8)
 def only_long(forbidden: Forbidden) -> Forbidden:
@@ -111,28 +136,6 @@ def only_long(forbidden: Forbidden) -> Forbidden:
         for some in (forbidden.numbers, forbidden.digits)
     )
     return Forbidden(frozenset(), frozenset(), numbers, digits)
-
-
-def _run_together(name: str) -> Iterator[str]:
-    """Yield each component group of a name, family and given name run together both ways.
-
-    One word alone is sought as a word, unless its script has no capitals: such scripts write names
-    without a space before what follows.
-    """
-    for group in {form for said in name.split("=") for form in (said, respelled(said))}:
-        fields = [field for field in group.split("^")[:2] if squeezed(field)]
-        parts = fields if len(fields) > 1 else [p for p in _BETWEEN.split(group) if squeezed(p)]
-        if len(parts) == 1 and group.upper() != group.lower():
-            continue
-        for order in (parts, parts[::-1]):
-            joined = squeezed("".join(order))
-            least = _SHORT_LATIN if _is_latin(joined) else _SHORT_OTHER
-            if len(unicodedata.normalize("NFC", joined)) >= least:
-                yield joined
-
-
-def _is_latin(word: str) -> bool:
-    return all("LATIN" in unicodedata.name(char, "") for char in word if char.isalpha())
 
 
 def _is_place(word: str) -> bool:
@@ -145,6 +148,14 @@ def _is_number(item: Identifier) -> bool:
     if item.kind == "device":
         return sum(char.isdigit() for char in item.value) >= _MIN_NUMBER
     return item.kind in ("id", "contact", "birth_date")
+
+
+def _whole_numbers(number: str) -> Iterator[str]:
+    """Yield an identifier squeezed, and one of digits without its leading zeros."""
+    bare = squeezed(number)
+    yield bare
+    if bare.isdigit() and len(bare.lstrip("0")) >= _MIN_DIGITS:
+        yield bare.lstrip("0")
 
 
 def _runs(number: str) -> Iterator[str]:

@@ -106,16 +106,19 @@ def harvest(ds: Dataset, profile: Profile, depth: int = 0) -> set[Identifier]:
         kind = _kind(element, profile)
         if kind:
             found |= {Identifier(kind, said) for said in _said(element)}
-    models = squeezed(" ".join(text(ds, keyword) for keyword in MODEL_KEYWORDS))
-    return {item for item in found if not _is_nobodys(item, models)}
+    return found - set(_nobodys(found, ds))
 
 
-def _is_nobodys(item: Identifier, models: str) -> bool:
-    """Return whether a UID is the standard's, or a station is called like its make or model."""
-    if item.kind == "device":
-        few = sum(char.isdigit() for char in item.value) < _FEW_DIGITS
-        return few and squeezed(item.value) in models
-    return item.kind == "uid" and item.value in UID_dictionary
+def _nobodys(found: set[Identifier], ds: Dataset) -> Iterator[Identifier]:
+    """Yield UIDs that are the standard's, and stations that are called like their make or model."""
+    yield from (item for item in found if item.kind == "uid" and item.value in UID_dictionary)
+    devices = [item for item in found if item.kind == "device"]
+    if devices:
+        models = squeezed(" ".join(text(ds, keyword) for keyword in MODEL_KEYWORDS))
+        for item in devices:
+            few = sum(char.isdigit() for char in item.value) < _FEW_DIGITS
+            if few and squeezed(item.value) in models:
+                yield item
 
 
 def facts_of(ds: Dataset, profile: Profile) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from tasks.deid.safe_private import safe_elements
 from tasks.deid.shown import SHOWN, drop_halves
 from tasks.deid.values import Film, clean_value, written_vr
 
-_CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue")
+_CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeVersion")
 _SPACINGS: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 _WITHOUT_DUMMY: Final = SHOWN | {*_CODES, *_SPACINGS}
 

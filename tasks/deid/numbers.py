@@ -47,7 +47,9 @@ def _nobodys(bare: str, forbidden: Forbidden) -> str:
     is then written without them. What somebody's number stays without them is not.
     """
     short = shortened(bare)
-    if not short or _LONG_NUMBER.match(bare) or forbidden.is_number(short):
+    if not short or _LONG_NUMBER.match(bare):
+        return ""
+    if forbidden.is_number(short) or forbidden.is_day(short):
         return ""
     return short if forbidden.is_number(bare) else bare
 
@@ -96,7 +98,8 @@ def clean_binary(element: DataElement, vr: str, forbidden: Forbidden) -> list[An
     is_sound = all(math.isfinite(number) for number in numbers)
     is_short = len(numbers) <= _FEW
     is_somebodys = is_short and any(
-        forbidden.is_number(f"{n:.15g}") for n in numbers if n >= _LEAST_ID
+        forbidden.is_number(said) or forbidden.is_day(said)
+        for said in (f"{number:.15g}" for number in numbers if number >= _LEAST_ID)
     )
     is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
     if not is_sound or is_somebodys or is_no_tag or len(numbers) > most_values(element.tag):

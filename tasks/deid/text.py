@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from itertools import accumulate
 from typing import Final
 
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[.,]\d+)?(?:['\u2019][^\W\d_]+)?[°%]?")
@@ -19,6 +20,16 @@ _LEVEL: Final = re.compile(r"(?:[ctls]|th|lwk|bwk|hwk)\d{1,2}")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?")
 _MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+|[°%])")
 _GRADE: Final = re.compile(r"\d|[iv]{1,3}")
+# A number before these means nobody: 12 months, 2 views.
+_COUNTED: Final = frozenset(
+    {"cm", "day", "days", "deg", "degree", "degrees", "image", "images", "kv", "kvp", "level"}
+    | {"levels", "mas", "mm", "month", "months", "ms", "plane", "planes", "v", "view", "views"}
+    | {"week", "weeks", "year", "years"}
+)
+# Of a name that became an adjective, or is numbered: Scheuermannsche, Pagets, Bone1.
+_ENDING: Final = re.compile(r"(?:s|sch(?:e[mnrs]?)?)?\d*$")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
+_SPACES: Final = re.compile(r"\s{2,}")
 _DIGIT: Final = re.compile(r"\d")
 _JOINERS: Final = re.compile(r"\s?[-/+&,;:.()]\s?|\s")
 _SPELLED: Final = re.compile(rb"[0-9A-Za-z]{6}|(?:[0-9A-Za-z]\0){6}|(?:\0[0-9A-Za-z]){6}")
@@ -43,6 +54,8 @@ class Vocabulary:
 @lru_cache(maxsize=1 << 12)
 def fold(text: str) -> str:
     """Return text without case, diacritics and compatibility forms."""
+    if text.isascii():
+        return text.lower()
     lowered = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return "".join(char for char in lowered if not unicodedata.combining(char))
 
@@ -88,7 +101,7 @@ def _is_kept(matches: list[re.Match[str]], at: int, text: str, forbidden: frozen
     """Return whether one word may stay."""
     vocabulary = clinical()
     folded = fold(matches[at][0]).replace("\u2019", "").replace("'", "")
-    if folded in forbidden:
+    if folded in forbidden or _ENDING.sub("", folded) in forbidden:
         return False
     if folded in vocabulary.words or _LEVEL.fullmatch(folded):
         return True
@@ -104,6 +117,47 @@ def _is_kept(matches: list[re.Match[str]], at: int, text: str, forbidden: frozen
         return following in vocabulary.units
     measure = _MEASURE.fullmatch(folded)
     return measure is not None and measure[2] in vocabulary.units
+
+
+def without_phrases(text: str, phrases: Iterable[str]) -> str:
+    """Take the words out of a text that make up a phrase together, whatever stands between them.
+
+    Parameters
+    ----------
+    phrases
+        Squeezed.
+    """
+    bare = squeezed(text)
+    for phrase in [phrase for phrase in phrases if phrase in bare]:
+        words = list(_TOKEN.finditer(text))
+        ends = list(accumulate(len(squeezed(word[0])) for word in words))
+        at = "".join(squeezed(word[0]) for word in words).find(phrase)
+        said = [
+            word
+            for word, end in zip(words, ends, strict=True)
+            if at >= 0 and end > at and end - len(squeezed(word[0])) < at + len(phrase)
+        ]
+        if said:
+            text = text[: said[0].start()] + " " + text[said[-1].end() :]
+            return without_phrases(_SPACES.sub(" ", text).strip(), phrases)
+    return text
+
+
+def is_everyday(text: str) -> bool:
+    """Return whether a text says nothing but clinical words, levels, and numbers with a unit."""
+    words = [fold(match[0]) for match in _TOKEN.finditer(text)]
+    return bool(words) and all(
+        _is_everyday(word, after) for word, after in zip(words, [*words[1:], ""], strict=True)
+    )
+
+
+def _is_everyday(word: str, after: str) -> bool:
+    if word.isalpha():
+        return word in clinical().words or word in _COUNTED
+    if _LEVEL.fullmatch(word) or (_NUMBER.fullmatch(word) and after in _COUNTED):
+        return True
+    measure = _MEASURE.fullmatch(word)
+    return measure is not None and measure[2] in _COUNTED
 
 
 def forbidden_words(identifiers: Iterable[str]) -> frozenset[str]:
@@ -129,4 +183,4 @@ def spells(raw: bytes) -> bool:
 
 def squeezed(text: str) -> str:
     """Return the folded letters and digits alone, as identifiers are compared."""
-    return "".join(char for char in fold(text) if char.isalnum())
+    return _NO_LETTER.sub("", fold(text))

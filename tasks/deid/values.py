@@ -27,7 +27,7 @@ from tasks.deid.numbers import (
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
 from tasks.deid.shown import SHOWN
-from tasks.deid.text import clean_text, clinical, forbidden_words
+from tasks.deid.text import clean_text, clinical, forbidden_words, without_phrases
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
@@ -155,13 +155,19 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
     if check:
         return check(text, film)
     if action is Action.CLEAN or film.forbidden.is_said_in(text):
-        return clean_text(text, film.forbidden.words)[0]
+        cleaned = clean_text(text, film.forbidden.words)[0]
+        return without_phrases(cleaned, film.forbidden.phrases)
     return text
 
 
 def _check_code_value(text: str, film: Film) -> str:
     """Keep what can be a code; whether its scheme has such codes is known with the item."""
     return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_named_by(text) else ""
+
+
+def _check_version(text: str, film: Film) -> str:
+    """Keep a version; one may be a day."""
+    return text if is_version(text) and not film.forbidden.is_held_by(text) else ""
 
 
 def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
@@ -193,7 +199,7 @@ _TEXT_CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "TimezoneOffsetFromUTC": lambda text, _film: text if _ZONE.fullmatch(text) else "",
     "CodeValue": _check_code_value,
     "CodingSchemeDesignator": lambda text, _film: text if is_scheme(text) else "",
-    "CodingSchemeVersion": lambda text, _film: text if is_version(text) else "",
+    "CodingSchemeVersion": _check_version,
     # Defined terms that the standard keeps in a text VR.
     "RescaleType": _check_code_string,
     "ModalityLUTType": _check_code_string,

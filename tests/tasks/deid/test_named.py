@@ -1,0 +1,143 @@
+"""Who and what is named: compound names and days in every spelling go, everyday words stay."""
+
+import pytest
+from pydicom.dataset import Dataset
+
+from tasks.deid.dates import days_said, spellings
+from tasks.deid.names import run_together, words_of
+from tests.tasks.deid.deid_builders import cleaned
+from tests.tasks.dicom.dicom_builders import a_film, as_bytes
+
+COMPOUND = [
+    ("O'Brien^Pat", "DR OBrien"),
+    ("Smith-Jones^Ann", "DR SmithJones 2"),
+    ("van der Berg^Jan", "DR VanderBerg"),
+    ("de la Cruz^Ana", "Delacruz DR"),
+    ("Mc Kay^Al", "McKay DR"),
+    ("Xi^Jean-Luc", "DR JeanLuc"),
+    ("Müller-Lüth^Jo", "DR MuellerLueth"),
+]
+MODEL = "ManufacturerModelName"
+
+
+def clean(**header) -> Dataset:
+    return cleaned(as_bytes(a_film(**{"SpecificCharacterSet": "ISO_IR 192"} | header))).dataset
+
+
+@pytest.mark.parametrize(("name", "model"), COMPOUND)
+def test_a_compound_name_run_together_is_not_a_model(name: str, model: str):
+    assert clean(**{MODEL: model})[MODEL].value == model
+    assert not clean(PatientName=name, **{MODEL: model}).get(MODEL)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("17.02.1948", "17. Februar 1948", "17 février 1948", "17.02.48", "480217", "170248"),
+        *("021748", "17FEB48", "1948-2-17", "Feb 17, 1948", "17/02/48", "17021948", "1721948"),
+    ],
+)
+@pytest.mark.parametrize("keyword", ["PatientBirthDate", "StudyDate"])
+def test_a_day_of_the_film_is_no_model_or_version_however_it_is_spelled(keyword: str, said: str):
+    kept = {MODEL: f"DR {said}", "SoftwareVersions": f"V {said}"}
+    for there, value in kept.items():
+        assert clean(**kept)[there].value == value
+        assert not clean(**kept | {keyword: "19480217"}).get(there)
+
+
+@pytest.mark.parametrize("number", ["480217", "170248", "021748", "1721948", "2171948"])
+@pytest.mark.parametrize("keyword", ["SeriesNumber", "AcquisitionNumber", "KVP"])
+def test_a_day_of_the_film_is_no_number(keyword: str, number: str):
+    assert clean(**{keyword: number})[keyword].value == int(number)
+    assert not clean(PatientBirthDate="19480217", **{keyword: number}).get(keyword)
+    assert not clean(AcquisitionDateTime="19480217101010", **{keyword: number}).get(keyword)
+
+
+def test_a_measurement_or_version_that_is_no_day_of_the_film_stays():
+    said = {"SoftwareVersions": "4.10.15", MODEL: "DR 17.02.48", "StudyTime": "131415.170248"}
+    ds = clean(PatientBirthDate="19480218", StudyDate="20151005", **said)
+    assert {keyword: str(ds[keyword].value) for keyword in said} == said
+    ds = clean(PatientBirthDate="19480217", StudyTime=said["StudyTime"], OrganDose="0.170248")
+    assert (str(ds.StudyTime), float(ds.OrganDose)) == (said["StudyTime"], 0.170248)
+
+
+def test_a_code_schemes_version_is_no_day_of_the_film():
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "T-11503", "SRT", "lumbar spine"
+    code.CodingSchemeVersion = "20200614"
+    film = {"AnatomicRegionSequence": [code]}
+    assert clean(**film).AnatomicRegionSequence[0].CodingSchemeVersion == "20200614"
+    assert (
+        not clean(StudyDate="20200614", **film).AnatomicRegionSequence[0].get("CodingSchemeVersion")
+    )
+
+
+@pytest.mark.parametrize("person", ["Zarquen^Vilt^^Dr", "Zarquen^Vilt^^Dr.^II", "Dr Zarquen^Vilt"])
+def test_titles_cost_neither_model_nor_word(person: str):
+    said = {MODEL: "KODAK DR 7500", "Manufacturer": "Carestream DR Systems"}
+    ds = clean(ReferringPhysicianName=person, StudyDescription="Meyerding grade II", **said)
+    assert {keyword: ds[keyword].value for keyword in said} == said
+    assert ds.StudyDescription == "Meyerding grade II"
+    assert not clean(ReferringPhysicianName=person, **{MODEL: "DR Zarquen"}).get(MODEL)
+
+
+def test_initials_cost_neither_maker_nor_word():
+    ds = clean(OperatorsName="GE", Manufacturer="GE Healthcare", StudyDescription="lumbar AP")
+    assert ds.Manufacturer == "GE Healthcare"
+    assert clean(OperatorsName="AP", StudyDescription="lumbar AP").StudyDescription == "lumbar AP"
+    assert clean(PatientName="Ge^Wei", Manufacturer="GE Healthcare").Manufacturer == "GE Healthcare"
+    assert not clean(PatientName="Ng^Al", **{MODEL: "DR Ng 2"}).get(MODEL)
+
+
+def test_a_name_has_its_words_without_titles_and_its_compounds():
+    assert words_of(["van der Berg^Jan^^Dr^II"]) == {"van", "der", "berg", "vanderberg", "jan"}
+    assert words_of(["Herr^Md"]) == {"herr", "md"}
+    assert run_together("O'Brien^Pat") == {"obrienpat", "patobrien", "obrien"}
+
+
+@pytest.mark.parametrize("word", ["Pagets", "Paget's", "Paget\u2019s", "pagetsche", "Paget1"])
+def test_a_name_that_became_an_adjective_is_the_name(word: str):
+    ds = clean(PatientName="Paget^Al", StudyDescription=f"lumbar {word} spine")
+    assert ds.StudyDescription == "lumbar spine"
+
+
+def test_a_number_with_zeros_in_front_is_found_without_them():
+    assert clean(**{MODEL: "DR 48392"})[MODEL].value == "DR 48392"
+    assert not clean(PatientID="0048392", **{MODEL: "DR 48392"}).get(MODEL)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("InstitutionalDepartmentName", "Diagnostic Radiology"),
+        ("InstitutionName", "Spine Center"),
+        ("StudyID", "XR LSPINE"),
+        ("PerformedProcedureStepID", "LSPINE AP LAT"),
+        ("StationName", "WALL BUCKY"),
+        ("ClinicalTrialTimePointID", "12 months"),
+    ],
+)
+def test_everyday_words_stay_whatever_is_called_by_them(keyword: str, said: str):
+    said_too = f"{said} lateral"
+    assert clean(**{keyword: said, "StudyDescription": said_too}).StudyDescription == said_too
+
+
+def test_a_term_stays_whatever_number_is_the_same():
+    assert clean(StudyID="LSPINE", BodyPartExamined="LSPINE").BodyPartExamined == "LSPINE"
+
+
+def test_words_that_make_up_an_identifier_together_go_together():
+    ds = clean(StationName="Spine ROOM9 2", StudyID="LUMBAR2VWX", StudyDescription="lumbar 2 views")
+    assert ds.StudyDescription == "lumbar 2 views"
+    assert clean(StudyID="APLAT2VIEWSX", StudyDescription="AP lat 2 views x").get(
+        "StudyDescription", ""
+    ) in ("", "x")
+
+
+def test_days_are_read_as_people_write_them():
+    days = spellings("20200614")
+    for said in ("14.06.2020", "14. Juni 2020", "14 juin 20", "June 14, 2020", "2020/06/14"):
+        assert not days.isdisjoint(days_said(said)), said
+    for said in ("14.06", "L4 14.6.20 cm", "4.14.06.21", "juillet 14 2020", "DR 7500"):
+        assert days.isdisjoint(days_said(said)), said
+    assert not spellings("unknown")
