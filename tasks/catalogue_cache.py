@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from data_contracts.schemas import SCHEMAS
 
 # To be raised whenever the same file would now be catalogued differently.
-_VERSION: Final = b"5"
+_VERSION: Final = b"6"
 _MARK: Final = b"aac.catalogue_cache"
 _AT_ONCE: Final = 1000
 _TEXT: Final = pa.string()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.archives import MAX_BYTES, is_archive, members_of
+from tasks.deid.harvest import person_from
 from tasks.dicom.spacing import pixel_spacing
 from tasks.header_limit import TooSlow
 from tasks.header_named import NAMING, naming_somebody
@@ -205,11 +206,9 @@ def _spacing(*said: tuple[str, ...]) -> tuple[tuple[float, float] | None, str]:
 
 
 def _patient(values: Values) -> tuple[str, str]:
-    """Issuer and PatientID; without a PatientID, as when de-identifying, one person a study."""
-    patient = first(values, "PatientID")
-    if patient:
-        return first(values, "IssuerOfPatientID"), patient
-    return "\0study", first(values, "StudyInstanceUID")
+    """Issuer and PatientID, as when de-identifying."""
+    ids, issuers = (values.get(name, ()) for name in ("PatientID", "IssuerOfPatientID"))
+    return person_from(ids, issuers, first(values, "StudyInstanceUID"))
 
 
 def _exposure(values: Values) -> str:

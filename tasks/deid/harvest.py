@@ -4,7 +4,7 @@ What is taken out here is what the text rules hold against every kept value, wha
 keeps encrypted, and what the second look searches for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from pydicom._uid_dict import UID_dictionary
@@ -16,6 +16,7 @@ from pydicom.tag import BaseTag
 from tasks.deid.actions import Action
 from tasks.deid.crosswalk import Identifier
 from tasks.deid.profile import MODEL_KEYWORDS, Profile
+from tasks.deid.pseudonyms import names_nobody
 from tasks.deid.rules import keyword_of, rule_for
 from tasks.deid.text import squeezed
 from tasks.dicom.discretion import discreet
@@ -36,6 +37,7 @@ _TIES: Final = (
     "AcquisitionDate",
     "ContentDate",
 )
+_NUMBERED: Final = frozenset({"id", "device"})
 # Kept by the dates' option: it names a part of the world.
 _NOBODYS: Final = frozenset({"TimezoneOffsetFromUTC"})
 _FEW_DIGITS: Final = 4
@@ -73,14 +75,22 @@ def values_of(element: DataElement) -> list[str]:
 
 
 def person_of(ds: Dataset) -> tuple[str, str]:
+    """Return (issuer, patient ID) that scope a pseudonym; see ``person_from``."""
+    ids, issuers = texts(ds, "PatientID"), texts(ds, "IssuerOfPatientID")
+    return person_from(ids, issuers, text(ds, "StudyInstanceUID"))
+
+
+def person_from(ids: Sequence[str], issuers: Sequence[str], study: str) -> tuple[str, str]:
     """Return (issuer, patient ID) that scope a pseudonym.
 
-    Films without a patient ID are one person a study: merging them would make one patient of many.
+    Films without a patient ID are one person a study: merging them would make one patient of many,
+    and so would a UNKNOWN that many have. An ID with a backslash came apart into several values,
+    of which the first may be a domain that all share.
     """
-    patient = text(ds, "PatientID")
-    if patient:
-        return text(ds, "IssuerOfPatientID"), patient
-    return "\0study", text(ds, "StudyInstanceUID")
+    patient = "\\".join(ids).rstrip("\\ ")
+    if names_nobody(patient):
+        return "\0study", study
+    return "\\".join(issuers).rstrip("\\ "), patient
 
 
 def harvest(ds: Dataset, profile: Profile, depth: int = 0) -> set[Identifier]:
@@ -110,8 +120,9 @@ def harvest(ds: Dataset, profile: Profile, depth: int = 0) -> set[Identifier]:
 
 
 def _nobodys(found: set[Identifier], ds: Dataset) -> Iterator[Identifier]:
-    """Yield UIDs that are the standard's, and stations that are called like their make or model."""
+    """Yield UIDs of the standard, numbers that are none, and stations called like their model."""
     yield from (item for item in found if item.kind == "uid" and item.value in UID_dictionary)
+    yield from (item for item in found if item.kind in _NUMBERED and names_nobody(item.value))
     devices = [item for item in found if item.kind == "device"]
     if devices:
         models = squeezed(" ".join(text(ds, keyword) for keyword in MODEL_KEYWORDS))

@@ -14,6 +14,12 @@ from pydicom._uid_dict import UID_dictionary
 # Between one and ten years into the past: no shifted date lies in the future, none is its own.
 MIN_SHIFT_DAYS: Final = 366
 MAX_SHIFT_DAYS: Final = 3652
+_NOBODY: Final = frozenset(
+    {"anon", "anonym", "anonymised", "anonymized", "anonymous", "deidentified", "default", "empty"}
+    | {"inconnu", "missing", "na", "nan", "nil", "noid", "none", "nopatientid", "notavailable"}
+    | {"notknown", "null", "removed", "sconosciuto", "desconocido", "unbekannt", "undefined"}
+    | {"unk", "unknown", "unspecified"}
+)
 
 
 def normalize_id(identifier: str) -> str:
@@ -23,6 +29,12 @@ def normalize_id(identifier: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", identifier).casefold()
     return "".join(folded.replace("\0", " ").split())
+
+
+def names_nobody(identifier: str) -> bool:
+    """Return whether a number is what headers say where there is none: UNKNOWN, 0000, N/A."""
+    bare = "".join(char for char in normalize_id(identifier) if char.isalnum())
+    return not bare.strip("0x") or bare in _NOBODY
 
 
 class Pseudonymizer:

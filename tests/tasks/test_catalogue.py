@@ -247,7 +247,18 @@ def test_age_comes_from_the_age_or_the_dates_and_hides_the_oldest(changes, age):
     assert facts_of(as_bytes(a_film(1, **changes)), "IM").columns["patient_age_years"] == age
 
 
-@pytest.mark.parametrize("changes", [{}, {"PatientID": ""}, {"PatientID": " mrn 1 "}])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"PatientID": ""},
+        {"PatientID": " mrn 1 "},
+        {"PatientID": "UNKNOWN"},
+        {"PatientID": "DOM\\12345", "IssuerOfPatientID": "A\\B"},
+        {"PatientID": "\\12345"},
+        {"PatientID": "12345\\"},
+    ],
+)
 def test_films_and_patients_are_named_as_de_identification_names_them(tmp_path, changes):
     ds = a_film(1, SeriesInstanceUID=uid(5), **changes)
     (tmp_path / "film").write_bytes(as_bytes(ds))

@@ -141,3 +141,28 @@ def test_days_are_read_as_people_write_them():
     for said in ("14.06", "L4 14.6.20 cm", "4.14.06.21", "juillet 14 2020", "DR 7500"):
         assert days.isdisjoint(days_said(said)), said
     assert not spellings("unknown")
+
+
+def patient_of(number: str, **header) -> str:
+    return cleaned(as_bytes(a_film(PatientID=number, **header))).key.patient_id
+
+
+def test_an_id_that_came_apart_at_a_backslash_is_taken_whole():
+    numbers = ["DOM\\12345", "DOM\\67890", "DOM", "12345", "\\12345"]
+    assert len({patient_of(number) for number in numbers}) == len(numbers)
+    assert patient_of("DOM\\") == patient_of("DOM")
+    issuers = [{"IssuerOfPatientID": issuer} for issuer in ("A\\B", "A\\C", "A")]
+    assert len({patient_of("7", **issuer) for issuer in issuers}) == len(issuers)
+
+
+@pytest.mark.parametrize("number", ["UNKNOWN", "0", "000000", "n/a", "None", "---", "XXXX", "?"])
+def test_a_placeholder_is_one_person_a_study_and_nobodys_number(number: str):
+    assert patient_of(number) == patient_of("")
+    assert patient_of(number) != patient_of(number, StudyInstanceUID="1.2.9")
+    ds = clean(PatientID=number, StudyID=number, Grid="NONE", **{MODEL: "DR UNKNOWN 000000"})
+    assert (ds.Grid, ds[MODEL].value) == ("NONE", "DR UNKNOWN 000000")
+
+
+def test_a_pseudonym_that_was_given_before_stays():
+    assert patient_of("4711") == "P-f5568ef275ff3256"
+    assert patient_of(" mrn-0012 ", IssuerOfPatientID="KIEL") == "P-3881114950787bcf"
