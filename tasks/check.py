@@ -230,7 +230,7 @@ def _identity(table: pa.Table) -> list[str]:
 
 
 def _observed(table: pa.Table, i: int, one: Expected) -> str:
-    """Column and value. Columns hold numbers, and words of a vocabulary: no identifiers."""
+    """Column and value. Columns hold numbers of bounded size, and words of a vocabulary."""
     if one.column not in table.column_names:
         return one.says
     value = table.column(one.column)[i].as_py()

@@ -28,6 +28,9 @@ _STANDARD_UID: Final = re.compile(r"1\.2\.840\.10008\.[0-9.]{1,50}\Z")
 _PRODUCT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9 .,&+/()_-]{0,63}\Z")
 _AGE: Final = re.compile(r"(\d{1,3})([DWMY])\Z")
 _PER_YEAR: Final = {"D": 365.25, "W": 52.18, "M": 12, "Y": 1}
+# Greater ones are no count, and somebody's number may stand there: they all read as the greatest.
+_MOST_PIXELS: Final = 20_000
+_MOST: Final = 999
 _OLDEST_SAID: Final = 90
 _OLDEST_POSSIBLE: Final = 120
 
@@ -46,6 +49,12 @@ def count(values: Values, keyword: str) -> int | None:
     return None
 
 
+def _counted(values: Values, keyword: str, most: int) -> int | None:
+    """Return a count as far as any film has it; below zero all are one."""
+    number = count(values, keyword)
+    return None if number is None else max(-1, min(number, most))
+
+
 def columns_of(values: Values, syntax: str) -> dict[str, Any]:
     """Columns of the catalogue that need no more than a vocabulary.
 
@@ -56,20 +65,20 @@ def columns_of(values: Values, syntax: str) -> dict[str, Any]:
     syntax
         TransferSyntaxUID.
     """
-    frames = count(values, "NumberOfFrames")
+    frames = _counted(values, "NumberOfFrames", _MOST)
     return {
         "modality": _modality(first(values, "Modality").upper()),
         "sop_class_uid": _standard_uid(first(values, "SOPClassUID")),
         "transfer_syntax_uid": _standard_uid(syntax),
-        "rows": count(values, "Rows"),
-        "columns": count(values, "Columns"),
+        "rows": _counted(values, "Rows", _MOST_PIXELS),
+        "columns": _counted(values, "Columns", _MOST_PIXELS),
         "number_of_frames": 1 if frames is None else frames,
-        "samples_per_pixel": count(values, "SamplesPerPixel"),
+        "samples_per_pixel": _counted(values, "SamplesPerPixel", _MOST),
         "photometric_interpretation": _one_of(
             values, "PhotometricInterpretation", _WORDS["photometric"]
         ),
-        "bits_allocated": count(values, "BitsAllocated"),
-        "bits_stored": count(values, "BitsStored"),
+        "bits_allocated": _counted(values, "BitsAllocated", _MOST),
+        "bits_stored": _counted(values, "BitsStored", _MOST),
         "body_part_examined": _words(first(values, "BodyPartExamined"), _WORDS["body_part"]),
         "view_position": _words(first(values, "ViewPosition"), _WORDS["view"]),
         "presentation_intent_type": _one_of(values, "PresentationIntentType", _INTENTS),

@@ -18,6 +18,7 @@ from tasks.dicom.elements import integer, text
 # A 43 x 43 cm plate at 70 micrometres has 38 million pixels.
 MAX_PIXELS: Final = 64_000_000
 MAX_SIDE: Final = 16_384
+_MOST_SAID: Final = 999
 _PHOTOMETRIC: Final = ("MONOCHROME1", "MONOCHROME2")
 
 
@@ -94,18 +95,18 @@ def _check_kind(ds: Dataset) -> None:
     photometric = text(ds, "PhotometricInterpretation")
     samples = integer(ds, "SamplesPerPixel")
     if samples not in (None, 1) or (photometric and photometric not in _PHOTOMETRIC):
-        raise FilmRejected(Reason.NOT_GRAYSCALE, f"{samples} samples a pixel")
+        raise FilmRejected(Reason.NOT_GRAYSCALE, f"{_said(samples)} samples a pixel")
     if not photometric:
         raise FilmRejected(Reason.MISSING_ATTRIBUTE, "PhotometricInterpretation")
     frames = integer(ds, "NumberOfFrames")
     if frames not in (None, 1):
-        raise FilmRejected(Reason.MULTI_FRAME, f"{frames} frames")
+        raise FilmRejected(Reason.MULTI_FRAME, f"{_said(frames)} frames")
 
 
 def _check_size(layout: Layout) -> None:
     """Refuse sizes that no radiograph has."""
     sides = (layout.rows, layout.columns)
-    seen = f"{layout.rows} x {layout.columns}"
+    seen = " x ".join(_said(side, MAX_SIDE) for side in sides)
     if min(sides) < 1:
         raise FilmRejected(Reason.HEADER_IMPLAUSIBLE, f"Rows x Columns {seen}")
     if max(sides) > MAX_SIDE or layout.rows * layout.columns > MAX_PIXELS:
@@ -114,10 +115,17 @@ def _check_size(layout: Layout) -> None:
 
 def _check_bits(layout: Layout) -> None:
     """Refuse bit layouts that a grayscale radiograph cannot have."""
-    bits = f"BitsAllocated {layout.bits_allocated}, BitsStored {layout.bits_stored}"
+    bits = f"BitsAllocated {_said(layout.bits_allocated)}, BitsStored {_said(layout.bits_stored)}"
     if layout.bits_allocated not in (8, 16):
         raise FilmRejected(Reason.HEADER_IMPLAUSIBLE, bits)
     if not 1 < layout.bits_stored <= layout.bits_allocated:
         raise FilmRejected(Reason.HEADER_IMPLAUSIBLE, bits)
     if not layout.bits_stored - 1 <= layout.high_bit < layout.bits_allocated:
-        raise FilmRejected(Reason.HEADER_IMPLAUSIBLE, f"HighBit {layout.high_bit}, {bits}")
+        raise FilmRejected(Reason.HEADER_IMPLAUSIBLE, f"HighBit {_said(layout.high_bit)}, {bits}")
+
+
+def _said(number: int | None, most: int = _MOST_SAID) -> str:
+    """Return a number for a table; where a film cannot have so many, it may be somebody's."""
+    if number is None:
+        return "no"
+    return str(number) if 0 <= number <= most else "too many" if number > most else "less than 0"

@@ -272,3 +272,23 @@ def test_films_and_patients_are_named_as_de_identification_names_them(tmp_path, 
         pseudonyms=PSEUDONYMS,
     )
     assert (row["image_id"], row["patient_id"]) == (clean.key.image_id, clean.key.patient_id)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "column"),
+    [
+        ("Rows", "rows"),
+        ("Columns", "columns"),
+        ("NumberOfFrames", "number_of_frames"),
+        ("SamplesPerPixel", "samples_per_pixel"),
+        ("BitsAllocated", "bits_allocated"),
+        ("BitsStored", "bits_stored"),
+    ],
+)
+@pytest.mark.parametrize("number", ["48392017", "-48392017", "48392"])
+def test_a_number_that_no_film_has_is_not_published(keyword: str, column: str, number: str):
+    ds = a_film(1)
+    ds.add_new(keyword, "IS", number)
+    facts = facts_of(as_bytes(ds), "IM")
+    assert facts.columns[column] in (-1, 999, 20_000)
+    assert "48392" not in f"{facts.columns} {facts.observed}"
