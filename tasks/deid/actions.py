@@ -65,6 +65,8 @@ def resolve(code: str, vr: str, kind: str) -> Action:
     kind
         Type of the attribute in the object's IOD: 1, 2 or 3.
     """
+    if code == "C" and vr == "AE":
+        code = "X/Z/D"  # nothing of an application's name is known to be clean
     action = _SIMPLE[_COMPOUND[code][kind] if code in _COMPOUND else code]
     if action is Action.KEEP and vr == "UI" and code != "K":
         return Action.UID

@@ -64,7 +64,9 @@ MODEL_KEYWORDS: Final = frozenset(
 # mean something as items alone.
 _ITEM_ONLY: Final = frozenset({"LUTDescriptor", "LUTData"})
 _CODE_KEYWORDS: Final = frozenset({"CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion"})
-# Written afresh, or about the container rather than the film.
+# Defined terms in a text VR, checked as code strings are.
+_TERMS: Final = frozenset({"RescaleType", "ModalityLUTType"})
+# Written afresh, about the container rather than the film, or about somebody who goes.
 _NEVER: Final = frozenset(
     {
         "SpecificCharacterSet",
@@ -79,6 +81,7 @@ _NEVER: Final = frozenset(
         "PatientDeathDateInAlternativeCalendar",
         "PrivateDataElementDefinitionSequence",
         "CodingSchemeIdentificationSequence",
+        "ResponsiblePersonRole",
         "PatientIdentityRemoved",
         "DeidentificationMethod",
         "DeidentificationMethodCodeSequence",
@@ -181,9 +184,9 @@ class Profile:
         if keyword in _CODE_KEYWORDS | _ITEM_ONLY and not parent:
             return Action.REMOVE
         rule = rule_for(tag)  # type: ignore[arg-type]
-        if rule is None:
-            return self._unlisted(keyword, vr)
         kind = attribute_type(sop_class, parent, keyword)
+        if rule is None:
+            return self._unlisted(keyword, vr, kind)
         return resolve(self._code(rule, vr), vr, kind)
 
     def _code(self, rule: Rule, vr: str) -> str:
@@ -197,16 +200,17 @@ class Profile:
             return "K"
         return "C" if granted else rule.basic
 
-    def _unlisted(self, keyword: str, vr: str) -> Action:
+    def _unlisted(self, keyword: str, vr: str, kind: str) -> Action:
         """Decide on an IOD's attribute that Table E.1-1 does not mention, by its content."""
         if vr in _DATE_VRS:
             return Action.REMOVE if self.dates == "remove" else Action.CLEAN
         if vr in _TEXT_VRS:
-            if keyword in _CODE_KEYWORDS or (
-                keyword in MODEL_KEYWORDS and self.retain_device_identity
-            ):
+            is_model = keyword in MODEL_KEYWORDS and self.retain_device_identity
+            if is_model or keyword in _CODE_KEYWORDS | _TERMS:
                 return Action.KEEP
-            return Action.CLEAN if self.clean_descriptors else Action.REMOVE
+            if self.clean_descriptors or keyword == "CodeMeaning":
+                return Action.CLEAN
+            return resolve("X/Z/D", vr, kind)
         if vr == "UI":
             return Action.UID
         return Action.REMOVE if vr in _REFUSED_VRS else Action.KEEP

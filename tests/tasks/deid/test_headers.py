@@ -214,6 +214,42 @@ def test_options_keep_what_they_name():
     assert not bare.get("PatientSex")
 
 
+def test_serial_numbers_may_stay_and_titles_of_applications_go():
+    said = {"DeviceSerialNumber": "SN 9x", "StationName": "R 9x", "RetrieveAETitle": "PACS9X"}
+    ds = cleaned(
+        as_bytes(a_film(**said)), Profile(pixels="keep", retain_serial_numbers=True)
+    ).dataset
+    assert (ds.DeviceSerialNumber, ds.StationName) == ("SN 9x", "R 9x")
+    assert not ds.get("RetrieveAETitle")
+
+
+def test_without_descriptors_and_devices_what_has_to_be_there_is():
+    code = Dataset()
+    code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = "T-11503", "SRT", "lumbar Doe"
+    content = as_bytes(
+        a_film(
+            AnatomicRegionSequence=[code],
+            RescaleIntercept="0",
+            RescaleSlope="1",
+            RescaleType="US",
+            Manufacturer="Acme",
+            PositionReferenceIndicator="SN",
+            StudyDescription="lumbar spine",
+        )
+    )
+    off = Profile(pixels="keep", clean_descriptors=False, retain_device_identity=False)
+    ds = cleaned(content, off).dataset
+    assert ds.AnatomicRegionSequence[0].CodeMeaning == "lumbar"
+    assert ds.RescaleType == "US"
+    assert (ds.Manufacturer, ds.PositionReferenceIndicator) == (None, None)
+    assert "StudyDescription" not in ds
+
+
+def test_nothing_is_said_of_a_person_who_went():
+    ds = film(ResponsiblePerson="Doe", ResponsiblePersonRole="OWNER")
+    assert "ResponsiblePersonRole" not in ds
+
+
 def test_a_safe_private_number_stays_and_nothing_else_of_its_block():
     ds = a_film()
     block = ds.private_block(0x0029, "ACME DOSE", create=True)
