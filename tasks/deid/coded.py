@@ -4,40 +4,47 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
-from typing import Final
+from typing import Any, Final
 
 from tasks.deid.text import clinical, fold
 
 CODE_STRING: Final = re.compile(r"[A-Z0-9_ ]{1,16}")
 _WORD: Final = re.compile(r"[A-Z0-9]+")
-_PART: Final = re.compile(r"[A-Z]+|\d+")
+_PART: Final = re.compile(r"[A-Z]+|\d+", re.ASCII)
 _MAX_LETTERS: Final = 2  # a side, a direction, a unit: names nobody
 _MAX_DIGITS: Final = 3
 _BY_SHAPE: Final = {
     "PatientOrientation": re.compile(r"[LRAPHF]{1,3}|(LE|RT|[DVLRMC]|CR|CD|PL|PA){1,4}"),
-    "CassetteSize": re.compile(r"\d{1,2}(CM|IN)X\d{1,2}(CM|IN)"),
-    "ContextIdentifier": re.compile(r"(CID )?\d{1,5}"),
-    "SpecificCharacterSet": re.compile(r"(ISO(_IR| 2022 IR) \d{1,3})|GB18030|GBK"),
+    "CassetteSize": re.compile(r"\d{1,2}(CM|IN)X\d{1,2}(CM|IN)", re.ASCII),
+    "ContextIdentifier": re.compile(r"(CID )?\d{1,5}", re.ASCII),
+    "SpecificCharacterSet": re.compile(r"(ISO(_IR| 2022 IR) \d{1,3})|GB18030|GBK", re.ASCII),
 }
-_VERSION: Final = re.compile(r"[vV]?\d{1,4}([.-]\d{1,4}){0,3}|20\d{6}")
+_VERSION: Final = re.compile(r"[vV]?\d{1,4}([.-]\d{1,4}){0,3}|20\d{6}", re.ASCII)
 _SNOMED_RT: Final = re.compile(r"[A-Z][0-9A-F]?-[0-9A-FX]{4,7}")
 _PERMUTED: Final = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
-_DIGITS: Final = re.compile(r"\d{6,18}")
-_ICD: Final = re.compile(r"[A-Z0-9]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?")
-_FIVE: Final = re.compile(r"\d{4}[0-9A-Z]")
+_DIGITS: Final = re.compile(r"\d{6,18}", re.ASCII)
+_ICD: Final = re.compile(r"[A-Z0-9]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?", re.ASCII)
+_FIVE: Final = re.compile(r"\d{4}[0-9A-Z]", re.ASCII)
+# Units of UCUM, with a prefix and an exponent, and what its tables put into brackets and braces.
+_UNIT: Final = (
+    r"(?:(?:da|[YZEPTGMkhdcmunpf])?(?:m|g|s|A|K|cd|mol|l|L|Bq|Ci|Gy|Sv|Hz|V|W|J|N|Pa|Ohm|eV|T|F|C|lm"
+    r"|lx|rad|B|u|U|R)|deg|diop|dyn|min|h|d|wk|mo|a|Cel|ppm|10[*^]?|1|%"
+    r"|\{(?:counts|propcounts|ratio|MU|views|frames|pixels)\}|\[(?:hnsf'U|arb'U|in_i|PRU)\])"
+    r"(?:\[(?:Hg|uV|mV)\])?-?\d?"
+)
 # Registered coding schemes (PS3.16 section 8), and what their codes look like. A local scheme may
 # code anything, people too.
 _SCHEMES: Final = {
     **dict.fromkeys(("SRT", "SNM3", "99SDM"), _SNOMED_RT),
     "SCT": _DIGITS,
-    "DCM": re.compile(r"\d{6}|[A-Z]{2,8}"),
-    "UCUM": re.compile(r"(\{[a-z]+\}|[A-Za-z0-9%./*'\[\]_-]{1,10}|1)"),
-    "LN": re.compile(r"(LP|LA)?\d{1,7}-\d"),
-    "RADLEX": re.compile(r"RID\d{1,6}"),
-    "FMA": re.compile(r"\d{4,6}"),
-    "UMLS": re.compile(r"C\d{7}"),
-    "NCIt": re.compile(r"C\d{3,7}"),
-    "NEU": re.compile(r"\d{1,4}"),
+    "DCM": re.compile(r"1[0-4]\d{4}|[A-Z]{2,8}", re.ASCII),
+    "UCUM": re.compile(rf"/?{_UNIT}(?:[./]{_UNIT})*", re.ASCII),
+    "LN": re.compile(r"(LP|LA)?\d{1,7}-\d", re.ASCII),
+    "RADLEX": re.compile(r"RID\d{1,6}", re.ASCII),
+    "FMA": re.compile(r"\d{4,6}", re.ASCII),
+    "UMLS": re.compile(r"C\d{7}", re.ASCII),
+    "NCIt": re.compile(r"C\d{3,7}", re.ASCII),
+    "NEU": re.compile(r"\d{1,4}", re.ASCII),
     **dict.fromkeys(("ICD10", "I10", "I10P", "I9", "I9C"), _ICD),
     **dict.fromkeys(("C4", "CPT4"), _FIVE),
     "ISO3166_1": re.compile(r"[A-Z]{2,3}"),
@@ -81,6 +88,8 @@ def is_code(value: str, designator: str) -> bool:
     shape = _SCHEMES.get(designator)
     if shape is None or not shape.fullmatch(value):
         return False
+    if designator == "DCM" and value.isalpha():
+        return value in _dcm_codes()
     return designator != "SCT" or _is_concept(value)
 
 
@@ -115,5 +124,15 @@ def _is_clinical(word: str) -> bool:
 @cache
 def _code_words() -> frozenset[str]:
     """Return the shipped words of code strings."""
-    content = json.loads(files(__package__).joinpath("code_strings.json").read_text("utf-8"))
-    return frozenset(word for group in content["words"].values() for word in group)
+    return frozenset(word for group in _lists()["words"].values() for word in group)
+
+
+@cache
+def _dcm_codes() -> frozenset[str]:
+    """Return the codes of PS3.16 annex D that are letters: a surname would look like one."""
+    return frozenset(_lists()["dcm_codes"])
+
+
+@cache
+def _lists() -> Any:  # noqa: ANN401 - JSON
+    return json.loads(files(__package__).joinpath("code_strings.json").read_text("utf-8"))

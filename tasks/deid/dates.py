@@ -12,6 +12,7 @@ _TM: Final = re.compile(r"([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?
 _DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?", re.ASCII)
 _AGE: Final = re.compile(r"(\d{1,3})([DWMY])", re.ASCII)
 MAX_AGE_YEARS: Final = 90
+_FIRST_YEAR: Final = 1000  # no validator takes an earlier one, and no film was taken then
 _SEVEN: Final = 7  # digits of a day, month and year, of which the first was a zero
 _YEAR: Final = 4
 _DIGIT: Final = re.compile(r"\d")
@@ -59,7 +60,7 @@ def shift_date(text: str, days: int) -> str:
         moved = day + timedelta(days)
     except OverflowError:
         return ""
-    return f"{moved.year:04d}{moved:%m%d}"
+    return f"{moved:%Y%m%d}" if moved.year >= _FIRST_YEAR else ""
 
 
 def shift_datetime(text: str, days: int) -> str:

@@ -123,9 +123,9 @@ class Forbidden:
             len(run) >= _MIN_PART and run in self.digits for run in runs
         )
 
-    def is_day(self, number: str) -> bool:
-        """Return whether the digits of a whole number are those of a day."""
-        return number.lstrip("+-") in self.days
+    def is_said_by_number(self, number: str) -> bool:
+        """Return whether a number is one of somebody's, or its digits are those of a day."""
+        return number.lstrip("+-") in self.days or self.is_number(number)
 
 
 @lru_cache(maxsize=8)

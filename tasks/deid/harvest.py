@@ -40,7 +40,9 @@ _TIES: Final = (
 _NUMBERED: Final = frozenset({"id", "device"})
 # Kept by the dates' option: it names a part of the world.
 _NOBODYS: Final = frozenset({"TimezoneOffsetFromUTC"})
-_FEW_DIGITS: Final = 4
+# A model's number has so many digits alone, and so many among letters.
+_MODEL_NUMBER: Final = 4
+_MODEL_DIGITS: Final = 5
 _CONTACT_WORDS: Final = ("Telephone", "Telecom", "Phone")
 _PLACE_WORDS: Final = ("Institution", "Address", "Residence", "Location", "Organization")
 
@@ -126,10 +128,14 @@ def _nobodys(found: set[Identifier], ds: Dataset) -> Iterator[Identifier]:
     devices = [item for item in found if item.kind == "device"]
     if devices:
         models = squeezed(" ".join(text(ds, keyword) for keyword in MODEL_KEYWORDS))
-        for item in devices:
-            few = sum(char.isdigit() for char in item.value) < _FEW_DIGITS
-            if few and squeezed(item.value) in models:
-                yield item
+        yield from (item for item in devices if _is_called_like(item.value, models))
+
+
+def _is_called_like(device: str, models: str) -> bool:
+    """Return whether a device's name, with a number as short as a model's, is said by its model."""
+    bare = squeezed(device)
+    most = _MODEL_NUMBER if bare.isdigit() else _MODEL_DIGITS
+    return sum(char.isdigit() for char in bare) <= most and bare in models
 
 
 def facts_of(ds: Dataset, profile: Profile) -> list[tuple[str, str]]:

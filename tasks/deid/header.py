@@ -11,7 +11,7 @@ from pydicom.sequence import Sequence
 from tasks.deid.actions import DUMMIES, Action
 from tasks.deid.coded import is_code
 from tasks.deid.containers import fit_table
-from tasks.deid.harvest import MAX_DEPTH, elements_of
+from tasks.deid.harvest import MAX_DEPTH, elements_of, texts_of
 from tasks.deid.profile import Profile
 from tasks.deid.rules import attribute_type, is_graphics, keyword_of, least_values, rule_for
 from tasks.deid.safe_private import safe_elements
@@ -53,7 +53,7 @@ class Cleaner:
                 target.add(kept)
         drop_halves(target, ds)
         for element in safe_elements(ds, self.profile):
-            if self.film.forbidden.is_number(str(element.value)):
+            if any(self.film.forbidden.is_said_by_number(said) for said in texts_of(element)):
                 continue
             target.add(element)
             self.tally["private", Action.KEEP] += 1

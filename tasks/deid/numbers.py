@@ -49,7 +49,7 @@ def _nobodys(bare: str, forbidden: Forbidden) -> str:
     short = shortened(bare)
     if not short or _LONG_NUMBER.match(bare):
         return ""
-    if forbidden.is_number(short) or forbidden.is_day(short):
+    if forbidden.is_said_by_number(short):
         return ""
     return short if forbidden.is_number(bare) else bare
 
@@ -98,13 +98,20 @@ def clean_binary(element: DataElement, vr: str, forbidden: Forbidden) -> list[An
     is_sound = all(math.isfinite(number) for number in numbers)
     is_short = len(numbers) <= _FEW
     is_somebodys = is_short and any(
-        forbidden.is_number(said) or forbidden.is_day(said)
+        forbidden.is_said_by_number(said)
         for said in (f"{number:.15g}" for number in numbers if number >= _LEAST_ID)
     )
     is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
     if not is_sound or is_somebodys or is_no_tag or len(numbers) > most_values(element.tag):
         return None
     return None if vr in _FORMS and _is_writing(numbers, _FORMS[vr]) else numbers
+
+
+def is_spelled(element: DataElement) -> bool:
+    """Return whether the numbers of a binary VR are letters in truth, or none."""
+    if element.VR not in _FORMS:
+        return False
+    return _is_writing([*element.value] if element.VM > 1 else [element.value], _FORMS[element.VR])
 
 
 def _is_writing(numbers: list[Any], form: str) -> bool:

@@ -8,10 +8,11 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag, Tag
 
+from tasks.deid.numbers import is_spelled
 from tasks.deid.profile import Profile
 from tasks.dicom.discretion import discreet
 
-# A text of a vendor's own may say anything; a number cannot name anybody.
+# A text of a vendor's own may say anything; a number that spells nothing cannot name anybody.
 _NUMBERS = frozenset({"DS", "IS", "US", "SS", "UL", "SL", "FL", "FD"})
 
 
@@ -35,7 +36,7 @@ def safe_elements(ds: Dataset, profile: Profile) -> list[DataElement]:
         creator = str(ds[creator_tag].value).strip() if creator_tag in ds else ""
         name = f"{creator}|{tag.group:04x}{tag.element & 0xFF:02x}"
         element = _read(ds, tag) if name in safe else None
-        if element is not None and element.VR in _NUMBERS:
+        if element is not None and element.VR in _NUMBERS and not is_spelled(element):
             kept[creator_tag] = DataElement(creator_tag, "LO", creator)
             kept[tag] = element
     return [kept[tag] for tag in sorted(kept)]

@@ -122,6 +122,19 @@ def test_everyday_words_stay_whatever_is_called_by_them(keyword: str, said: str)
     assert clean(**{keyword: said, "StudyDescription": said_too}).StudyDescription == said_too
 
 
+@pytest.mark.parametrize(
+    ("keyword", "device", "model"),
+    [
+        ("StationName", "XG5000", "FCR XG-5000"),
+        ("PlateID", "7400", "KODAK CR 7400"),
+        ("DetectorID", "PIXIUM4343", "PIXIUM 4343"),
+    ],
+)
+def test_a_device_called_like_its_model_costs_no_model(keyword: str, device: str, model: str):
+    assert clean(**{keyword: device, MODEL: model})[MODEL].value == model
+    assert not clean(**{keyword: "48392", MODEL: "DR 48392"}).get(MODEL)
+
+
 def test_a_term_stays_whatever_number_is_the_same():
     assert clean(StudyID="LSPINE", BodyPartExamined="LSPINE").BodyPartExamined == "LSPINE"
 

@@ -119,3 +119,18 @@ def test_a_long_look_up_table_of_a_signed_film_stays_whole(syntax: str):
     assert list(left.LUTDescriptor) == [40000, 64512, 16]
     assert left["LUTDescriptor"].VR == "US"
     assert left.LUTData == table.LUTData
+
+
+@pytest.mark.parametrize(
+    ("vr", "keyword"), [("DS", "KVP"), ("IS", "Exposure"), ("TM", "StudyTime")]
+)
+def test_digits_of_another_script_are_no_number(vr: str, keyword: str):
+    digits = "\u0668\u0665\u0661\u0662\u0663\u0664"
+    said = "1" * len(digits.encode())
+    ds = a_film(SpecificCharacterSet="ISO_IR 192")
+    ds.add_new(keyword, "LO", said)
+    content = as_bytes(ds).replace(
+        b"LO\x0c\0" + said.encode(), vr.encode() + b"\x0c\0" + digits.encode()
+    )
+    assert digits.encode() in content
+    assert not cleaned(content).dataset.get(keyword)

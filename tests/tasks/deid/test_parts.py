@@ -77,6 +77,8 @@ def test_a_short_key_is_refused():
 @given(st.dates(), st.integers(-3652, -366))
 def test_days_move_by_the_shift_and_times_stay(day, shift: int):
     if day.year < 1012:
+        then = f"{day.year:04d}{day:%m%d}"
+        assert dates.shift_date(then, shift)[:1] in ("", "1")
         return
     moved = day + timedelta(shift)
     assert dates.shift_date(f"{day:%Y%m%d}", shift) == f"{moved:%Y%m%d}"
@@ -84,7 +86,10 @@ def test_days_move_by_the_shift_and_times_stay(day, shift: int):
     assert said == f"{moved:%Y%m%d}235959.999+1300"
 
 
-@pytest.mark.parametrize("said", ["", "2020", "202013", "20201340", "yesterday", "20200101x"])
+@pytest.mark.parametrize(
+    "said",
+    ["", "2020", "202013", "20201340", "yesterday", "20200101x", "\u0662\u0660\u0662\u06600101"],
+)
 def test_what_is_no_day_is_not_kept(said: str):
     assert dates.shift_date(said, -400) == ""
     assert dates.shift_datetime(said, -400) == ""
