@@ -4,6 +4,7 @@ from ast import literal_eval
 from io import BytesIO
 
 import numpy as np
+from plant_chance import plant_chance
 from plant_odd import plant_odd
 from planting import Plant, Planted, Planter
 from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
@@ -210,7 +211,7 @@ def _acquisition(ds: Dataset, planter: Planter) -> None:
         "DistanceSourceToDetector": "1150",
         "ImagerPixelSpacing": "[0.143, 0.143]",
         "Manufacturer": "Acme Imaging",
-        "ManufacturerModelName": "FlatPanel 43",
+        "ManufacturerModelName": "FlatPanel DR 43",
         "SoftwareVersions": "4.1.2",
         "PresentationIntentType": "FOR PRESENTATION",
         "WindowCenter": "2048",
@@ -236,9 +237,14 @@ def _acquisition(ds: Dataset, planter: Planter) -> None:
     ds.AcquisitionContextSequence = Sequence([])
     ds.PositionReferenceIndicator = ""
     ds.AnatomicRegionSequence = Sequence([_code("T-11503", "SRT", "lumbar spine")])
-    ds.RescaleSlope, ds.RescaleIntercept = "1", "0"
+    ds.RescaleSlope, ds.RescaleIntercept = "1", "-1024"
     ds.SeriesNumber, ds.InstanceNumber = "1", "7"
-    planter.key.kept |= kept | {"SeriesNumber": "1", "InstanceNumber": "7"}
+    planter.key.kept |= kept | {
+        "SeriesNumber": "1",
+        "InstanceNumber": "7",
+        "RescaleSlope": "1",
+        "RescaleIntercept": "-1024",
+    }
 
 
 PLANTS: tuple[Plant, ...] = (
@@ -249,6 +255,7 @@ PLANTS: tuple[Plant, ...] = (
     _hidden,
     _acquisition,
     plant_odd,
+    plant_chance,
 )
 
 

@@ -50,6 +50,10 @@ class Planter:
         """Draw a name-like word."""
         return "".join(self.rng.choice(_SYLLABLES, 3)).capitalize()
 
+    def syllable(self) -> str:
+        """Draw a part of a compound name, too short to be sought within words."""
+        return str(self.rng.choice([part for part in _SYLLABLES if part.isascii()]))
+
     def name(self, place: str) -> str:
         """Plant a person name."""
         family, given = self.word(), self.word()

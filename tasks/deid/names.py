@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import combinations
 from typing import Final
 
 from tasks.deid.text import forbidden_words, respelled, squeezed
@@ -16,6 +17,26 @@ _SHORT_LATIN: Final = 5
 _SHORT_OTHER: Final = 2
 _INITIALS: Final = 2
 _NAMES: Final = 3  # of a name's components, family, given and middle (PS3.5 section 6.2.1)
+_PARTICLES: Final = frozenset(
+    {
+        "al",
+        "bin",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "den",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "e",
+        "el",
+    }
+    | {"ibn", "la", "las", "le", "los", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
+)
 _BETWEEN: Final = re.compile(r"[\^\s,]+")
 _WORD: Final = re.compile(r"[^\W_]+")
 _TITLES: Final = frozenset({"dr", "mr", "ms", "md", "fr", "hr", "jr", "sr", "ii", "iv"})
@@ -44,9 +65,18 @@ def _said(group: str) -> frozenset[str]:
     others = [" ".join(w for w in _WORD.findall(f) if not _is_short(w)) for f in fields[_NAMES:]]
     if _is_short("".join(names)) and sum(map(bool, names)) == 1:
         names = []
-    compounds = [squeezed(form) for name in names for form in (name, respelled(name))]
-    words = forbidden_words([*names, *others])
-    return words | frozenset(word for word in compounds if len(word) > 1)
+    forms = [form for name in names for form in (name, respelled(name))]
+    compounds = frozenset(word for form in forms for word in _compounds(form))
+    return forbidden_words([*names, *others]) | compounds
+
+
+def _compounds(name: str) -> Iterator[str]:
+    """Yield neighboring words of one component as one word, particles not among themselves."""
+    words = [squeezed(word) for word in _WORD.findall(name)]
+    for first, last in combinations(range(len(words) + 1), 2):
+        part = words[first:last]
+        if len(part) > 1 and (part == words or not _PARTICLES.issuperset(part)):
+            yield "".join(part)
 
 
 def _without_titles(field: str) -> str:
@@ -77,11 +107,8 @@ def _run_together(name: str) -> Iterator[str]:
         fields = [field for field in group.split("^")[:2] if squeezed(field)]
         parts = fields if len(fields) > 1 else [p for p in _BETWEEN.split(group) if squeezed(p)]
         whole = [] if len(parts) == 1 and group.upper() != group.lower() else [parts, parts[::-1]]
-        compounds = [
-            [field] for field in group.split("^")[:_NAMES] if len(_WORD.findall(field)) > 1
-        ]
-        for order in (*whole, *compounds):
-            joined = squeezed("".join(order))
+        compounds = (word for field in group.split("^")[:_NAMES] for word in _compounds(field))
+        for joined in (*(squeezed("".join(order)) for order in whole), *compounds):
             least = _SHORT_LATIN if _is_latin(joined) else _SHORT_OTHER
             if len(unicodedata.normalize("NFC", joined)) >= least:
                 yield joined
