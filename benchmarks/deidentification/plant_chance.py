@@ -1,4 +1,4 @@
-"""What is called like something else: names in other forms that go, and short numbers that stay.
+"""What is called like something else: names in other forms go, short numbers and words stay.
 
 A cleaner that searches for identifiers as they stand misses the first, and loses the second.
 """
@@ -58,3 +58,15 @@ def _days(ds: Dataset, planter: Planter) -> None:
     equipment.SoftwareVersions = [*_DAYS[:2]]
     planter.key.secrets += [("day in a version", day) for day in _DAYS]
     ds.ContributingEquipmentSequence.append(equipment)
+
+
+def plant_everyday(ds: Dataset, planter: Planter) -> None:
+    """Call a department and a step by words that the film is described with."""
+    department, step = "Diagnostic Radiology", "XR LSPINE"
+    ds.ContributingEquipmentSequence[0].InstitutionalDepartmentName = department
+    request = Dataset()
+    request.RequestedProcedureID = request.ScheduledProcedureStepID = step
+    ds.RequestAttributesSequence.append(request)
+    ds.DerivationDescription = f"{department} {step} of {ds.DerivationDescription}"
+    words = (department + " " + step).split()
+    planter.key.words += [("DerivationDescription", word) for word in words]

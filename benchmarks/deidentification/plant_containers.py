@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 import gdcm
 import numpy as np
 from openjpeg.utils import encode_array
+from plant_chance import plant_everyday
 from plant_header import planted_film
 from planting import Plant, Planted, Planter
 from pydicom import dcmread
@@ -76,6 +77,7 @@ def contained_film(
     )
     ds = dcmread(BytesIO(content))
     planter = Planter(np.random.default_rng(seed + 1), key)
+    plant_everyday(ds, planter)
     if UID(syntax).is_encapsulated:
         stream = _with_comments(_stream(ds, syntax), syntax, planter)
         ds.PixelData = encapsulate([stream])
