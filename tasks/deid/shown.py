@@ -42,6 +42,18 @@ _SINGLE: Final = (
 )
 # Numbers that stay whoever has them as a short ID, and that have no harmless other value.
 SHOWN: Final = frozenset({*_SINGLE, *(word for group, _ in _GROUPS for word in group)})
+# Numbers that the film is measured by: one of few digits is an ID by chance, and another's spacing
+# in its place would be another measure.
+MEASURED: Final = frozenset(
+    {
+        "PixelSpacing",
+        "ImagerPixelSpacing",
+        "NominalScannedPixelSpacing",
+        "EstimatedRadiographicMagnificationFactor",
+        "DistanceSourceToDetector",
+        "DistanceSourceToPatient",
+    }
+)
 
 
 def _tagged(keywords: tuple[str, ...]) -> tuple[tuple[int, str], ...]:

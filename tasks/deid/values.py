@@ -26,7 +26,7 @@ from tasks.deid.numbers import (
 )
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
-from tasks.deid.shown import SHOWN
+from tasks.deid.shown import MEASURED, SHOWN
 from tasks.deid.text import clean_text, clinical, forbidden_words, without_phrases
 
 _VALID: Final = {
@@ -37,6 +37,7 @@ _MAX_CHARS: Final = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _PLACED: Final = frozenset({"CS", "DS", "IS"})
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
+_CHANCE: Final = SHOWN | MEASURED
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
 
 
@@ -75,23 +76,20 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         return []
     if action is Action.UID:
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
-    if keyword_of(element.tag) in SHOWN:
-        film = _as_shown(element, film)
+    if keyword_of(element.tag) in _CHANCE:
+        film = replace(film, forbidden=only_long(film.forbidden))
+        _refuse_shown(element, film.forbidden)
     if vr in BINARY:
         return clean_binary(element, vr, film.forbidden)
     return _texts(element, vr, action, film) or None
 
 
-def _as_shown(element: DataElement, film: Film) -> Film:
-    """Return the film without short numbers of anybody's; a long one in the element is refused.
-
-    Without it, or with another in its place, the film would be shown otherwise than it was.
-    """
-    forbidden = only_long(film.forbidden)
-    if any(forbidden.is_number(shortened(as_decimal(text))) for text in texts_of(element)):
-        keyword = keyword_of(element.tag)
+def _refuse_shown(element: DataElement, forbidden: Forbidden) -> None:
+    """Refuse a film that is shown by a number of somebody's: by another it would look otherwise."""
+    keyword = keyword_of(element.tag)
+    numbers = (shortened(as_decimal(text)) for text in texts_of(element))
+    if keyword in SHOWN and any(map(forbidden.is_number, numbers)):
         raise FilmRejected(Reason.NOT_DEIDENTIFIED, f"{keyword} is a number of somebody's")
-    return replace(film, forbidden=forbidden)
 
 
 def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[str]:

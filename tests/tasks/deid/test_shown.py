@@ -94,3 +94,17 @@ def test_a_group_of_which_a_part_cannot_stay_goes_whole_and_never_reads_zero(
     ds = clean(**shown)
     assert {keyword for keyword in shown if keyword in ds} == left
     assert ds.get("RescaleSlope", 2) == 2
+
+
+@pytest.mark.parametrize(
+    ("number", "measured"),
+    [
+        ("1150", {"DistanceSourceToDetector": "1150"}),
+        ("1150", {"EstimatedRadiographicMagnificationFactor": "1.150"}),
+        ("01391", {"PixelSpacing": ["0.1391"] * 2, "ImagerPixelSpacing": ["0.15"] * 2}),
+    ],
+)
+def test_a_short_number_that_is_an_id_too_changes_no_measure(number: str, measured: dict):
+    ds = clean(PatientID=number, **measured)
+    for keyword, value in measured.items():
+        assert ds[keyword].value == a_film(**{keyword: value})[keyword].value
