@@ -117,6 +117,7 @@ def test_a_number_with_zeros_in_front_is_found_without_them():
         ("InstitutionName", "Spine Center"),
         ("StudyID", "XR LSPINE"),
         ("PerformedProcedureStepID", "LSPINE AP LAT"),
+        ("PerformedProcedureStepID", "XR LSPINE 2V"),
         ("StationName", "WALL BUCKY"),
         ("ClinicalTrialTimePointID", "12 months"),
     ],
@@ -137,6 +138,11 @@ def test_everyday_words_stay_whatever_is_called_by_them(keyword: str, said: str)
 def test_a_device_called_like_its_model_costs_no_model(keyword: str, device: str, model: str):
     assert clean(**{keyword: device, MODEL: model})[MODEL].value == model
     assert not clean(**{keyword: "48392", MODEL: "DR 48392"}).get(MODEL)
+
+
+def test_a_code_of_everyday_words_and_a_count_costs_none_of_them():
+    ds = clean(PerformedProcedureStepID="LSPINE2V", StudyDescription="XR LSPINE 2V")
+    assert ds.StudyDescription == "XR LSPINE 2V"
 
 
 def test_a_term_stays_whatever_number_is_the_same():
