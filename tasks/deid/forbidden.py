@@ -104,6 +104,8 @@ class Forbidden:
         """Return whether a value is, or holds, one of the numbers or days."""
         if not self.days.isdisjoint(days_said(text)):
             return True
+        if not self.digits.isdisjoint(run.lstrip("0") for run in _DIGITS.findall(text)):
+            return True
         bare = squeezed(text)
         long_digits = (run for run in self.digits if len(run) >= _MIN_PART)
         return any(len(n) >= _MIN_NUMBER and n in bare for n in (*self.numbers, *long_digits))

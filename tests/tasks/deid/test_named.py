@@ -107,7 +107,8 @@ def test_a_name_that_became_an_adjective_is_the_name(word: str):
 
 def test_a_number_with_zeros_in_front_is_found_without_them():
     assert clean(**{MODEL: "DR 48392"})[MODEL].value == "DR 48392"
-    assert not clean(PatientID="0048392", **{MODEL: "DR 48392"}).get(MODEL)
+    for number in ("0048392", "A-48392/B"):
+        assert not clean(PatientID=number, **{MODEL: "DR 48392"}).get(MODEL)
 
 
 @pytest.mark.parametrize(
