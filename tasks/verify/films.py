@@ -15,8 +15,8 @@ from pydicom.uid import UID
 from tasks.dicom.elements import integer
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Tied, tied
-from tasks.verify.needles import MIN_LENGTH, Needles
-from tasks.verify.one_film import Allowed, Own, look_at_header, open_film
+from tasks.verify.needles import MIN_LENGTH, Needles, Own
+from tasks.verify.one_film import Allowed, look_at_header, open_film
 from tasks.verify.pixel_text import looks_like_text
 
 _PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")

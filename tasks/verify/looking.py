@@ -18,8 +18,8 @@ from tasks.verify.films import Seen, look_at_film
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Facts, check_graph
 from tasks.verify.masks import without_pictures
-from tasks.verify.needles import Needles, runs_of
-from tasks.verify.one_film import Allowed, Own
+from tasks.verify.needles import Needles, Own, runs_of
+from tasks.verify.one_film import Allowed
 
 # Where identifiers may be, and where the deliveries are.
 PRIVATE: Final = frozenset({"private", "incoming"})
@@ -99,7 +99,7 @@ def verify_all(
 ) -> VerifyResult:
     """Search folders, and count what was searched. See ``verify``."""
     known = originals or Originals()
-    needles, seen = Needles(identifiers, known.everyday), Seen()
+    needles, seen = _needles(identifiers, known), Seen()
     found: list[Finding] = []
     n_files = n_films = 0
     for root in folders:
@@ -120,6 +120,13 @@ def verify_all(
                 found += _look_at_file(path, content, place, needles)
     found += check_graph(seen.films, known.facts)
     return VerifyResult(tuple(sorted(set(found))), n_files, n_films)
+
+
+def _needles(identifiers: Iterable[str], known: Originals) -> Needles:
+    """Return what is sought everywhere, people's names and devices told apart."""
+    said = {item for own in known.by_image.values() for item in own}
+    names, devices = ([v for kind, v in said if kind == of] for of in ("name", "device"))
+    return Needles(identifiers, known.everyday, names=names, devices=devices)
 
 
 def _files(root: Path) -> Iterator[Path]:
