@@ -18,6 +18,7 @@ from tasks.verify.graph import Tied, tied
 from tasks.verify.needles import MIN_LENGTH, Needles, Own
 from tasks.verify.one_film import Allowed, look_at_header, open_film
 from tasks.verify.pixel_text import looks_like_text
+from tasks.verify.values import models_of
 
 _PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")
 _BLOCK: Final = 1 << 17  # bytes that stay in a core's cache
@@ -26,10 +27,11 @@ _MIN_DISTINCT: Final = 3  # a level surface spells 000000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Instances seen so far, and where: each may stand in a study once; and what ties them."""
+    """What films said so far: instances and where, what ties them, makes and models."""
 
     instances: dict[str, str] = field(default_factory=dict)
     films: list[Tied] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
 
 
 def look_at_film(
@@ -65,6 +67,7 @@ def look_at_film(
     found += _layout(place)
     found += _hidden(ds, place, own)
     found += _links(ds, elements, place, seen, allowed)
+    seen.models.add(models_of(ds))
     found += _picture(ds, place)
     return found
 

@@ -79,6 +79,7 @@ def test_a_maker_whose_name_is_the_hospitals_is_not_kept_and_no_leak(tmp_path: P
     [
         ({"InstitutionalDepartmentName": "Lumbar Spine"}, {"StudyDescription": "lumbar spine"}),
         ({"StudyID": "XR LSPINE"}, {"StudyDescription": "XR LSPINE 2 views"}),
+        ({"StationName": "XG5000"}, {"ManufacturerModelName": "FCR XG-5000"}),
     ],
 )
 def test_what_one_film_is_filed_under_another_may_say_and_a_table_too(
