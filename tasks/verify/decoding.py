@@ -56,6 +56,22 @@ def _is_written(name: str, page: str) -> bool:
     return True
 
 
+def is_plain(content: bytes) -> bool:
+    """Return whether a content is a text in UTF-8, and nothing else."""
+    if content.startswith(_NO_TEXTS) or _CONTROL.search(content):
+        return False
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def is_database(content: bytes) -> bool:
+    """Return whether a content is a database of SQLite, or what it writes ahead."""
+    return content.startswith(_DATABASES)
+
+
 def texts_of(content: bytes, pages: Iterable[str]) -> Iterator[str]:
     """Yield what was written to be read, in each encoding that it may be in.
 
@@ -66,7 +82,7 @@ def texts_of(content: bytes, pages: Iterable[str]) -> Iterator[str]:
     pages
         Code pages in which it may be, where it is no Unicode.
     """
-    if content.startswith(_DATABASES):
+    if is_database(content):
         yield content.decode("latin-1")
         yield content.decode("utf-8", "ignore")
     elif not content.startswith(_NO_TEXTS):

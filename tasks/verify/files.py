@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tasks.verify.decoding import from_base64, texts_of, unescaped
+from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of, unescaped
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, runs_of
 from tasks.verify.pdf_text import texts_of_pdf
@@ -45,6 +46,14 @@ class Search:
                 return _NAMED
         return ""
 
+    def finds_any(self, *texts: Iterable[str]) -> str:
+        """Return what the first of some texts says that says anything."""
+        return next(filter(None, map(self.finds, chain(*texts))), "")
+
+    def names(self, text: str) -> bool:
+        """Return whether a text names somebody, or hides an identifier behind escapes."""
+        return self.needles.named_in(text) or bool(self.finds(unescaped(text)))
+
 
 def look_at_file(content: bytes, place: str, search: Search) -> Iterator[Finding]:
     """Look into a file that is no film.
@@ -71,20 +80,14 @@ def look_at_file(content: bytes, place: str, search: Search) -> Iterator[Finding
 
 def _what_is_said(content: bytes, search: Search) -> str:
     """Return what is found in bytes, "" for nothing."""
+    if is_plain(content):
+        return search.finds_any(texts_of(content, search.pages), from_base64(content))
     if any(search.needles.found_in(run, search.models) for run in runs_of(content)):
         return _SAID
-    for text in _texts(content, search.pages):
-        if what := search.finds(text):
-            return what
-    return ""
-
-
-def _texts(content: bytes, pages: tuple[str, ...]) -> Iterator[str]:
-    """Yield what people may read in bytes."""
-    yield from texts_of(content, pages)
-    yield from from_base64(content)
-    if content.startswith(PDF):
-        yield from texts_of_pdf(content)
+    if is_database(content):  # its runs were searched, and it is large
+        return _NAMED if any(map(search.names, texts_of(content, search.pages))) else ""
+    pages = texts_of_pdf(content) if content.startswith(PDF) else ()
+    return search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
 
 
 def _table(content: bytes, place: str, search: Search) -> Iterator[Finding]:

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-import pypdfium2
-
 from tasks.verify.unpacking import ClosedError
 
 # Columns of a table and ticks of an axis: nobody's number is grouped by them.
@@ -23,6 +21,8 @@ def texts_of_pdf(content: bytes) -> Iterator[str]:
     ClosedError
         It is damaged, or locked by a password.
     """
+    import pypdfium2  # noqa: PLC0415 - workers that clean films read no PDF
+
     try:
         document = pypdfium2.PdfDocument(content)
     except pypdfium2.PdfiumError:

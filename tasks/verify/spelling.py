@@ -12,18 +12,9 @@ _NO_LETTER: Final = re.compile(r"[\W_]+")
 _BETWEEN: Final = re.compile(r"[\^= ,]+")
 _DAY: Final = re.compile(r"(?:19|20)\d{6}")
 # Letters that do not come apart into a plain one and a mark.
-_LETTERS: Final = str.maketrans(
-    {
-        "ß": "ss",
-        "æ": "ae",
-        "œ": "oe",
-        "ø": "o",
-        "ł": "l",
-        "đ": "d",
-        "ð": "d",
-        "\u0131": "i",
-        "þ": "th",
-    }
+_LETTERS: Final = (
+    *(("æ", "ae"), ("œ", "oe"), ("ø", "o"), ("ł", "l"), ("đ", "d"), ("ð", "d"), ("þ", "th")),
+    ("\u0131", "i"),
 )
 # How names are written where a keyboard lacks the letter.
 _RESPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
@@ -54,15 +45,18 @@ def squeeze(text: str) -> str:
     """Return the letters and digits of a text, without case, diacritics and punctuation."""
     if text.isascii():
         return _NO_LETTER.sub("", text.lower())
-    decomposed = unicodedata.normalize("NFKD", text).casefold().translate(_LETTERS)
-    return _NO_LETTER.sub("", decomposed)
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    for letter, written in _LETTERS:  # on long texts several times as fast as a translation
+        plain = plain.replace(letter, written)
+    return _NO_LETTER.sub("", plain)
 
 
 def word_list(text: str) -> list[str]:
     """Return the words of a text in their order, squeezed."""
     if text.isascii():
         return _WORD.findall(text.lower())
-    return [word for match in _WORD.findall(text) if (word := squeeze(match))]
+    said = (w.lower() if w.isascii() else squeeze(w) for w in _WORD.findall(text))
+    return [word for word in said if word]
 
 
 def words_of(text: str) -> set[str]:
