@@ -48,6 +48,8 @@ class Originals:
         (keyword, original value) of what ties each image to others; see ``check_graph``.
     allowed
         What the study's options let stay.
+    patients
+        Pseudonyms of who was delivered as each image, by image_id.
     everyday
         Words that a study writes anyway, squeezed: as a part of a name they mean nobody.
     """
@@ -56,6 +58,7 @@ class Originals:
     facts: Facts = field(default_factory=dict)
     allowed: Allowed = field(default_factory=Allowed)
     everyday: frozenset[str] = frozenset()
+    patients: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def verify(
@@ -110,7 +113,7 @@ def verify_all(
     for path, place in others:
         content = _read(path)
         found += _unread(place) if content is None else look_at_file(content, place, search)
-    found += check_graph(seen.films, known.facts)
+    found += check_graph(seen.films, known.facts, known.by_image, known.patients)
     return VerifyResult(tuple(sorted(set(found))), len(others) + n_films, n_films)
 
 

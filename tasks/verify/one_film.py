@@ -15,11 +15,15 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian
 
 from tasks.dicom.discretion import discreet
+from tasks.verify.days import without_chance
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own, runs_of
 from tasks.verify.values import Sought, look_at_values
 
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
+_AGE: Final = re.compile(r"(\d{3})([DWMY])")
+# People of more than 90 years are few; 999 days or weeks are no such age .
+_MAX_AGE: Final = {"D": 999, "W": 999, "M": 999, "Y": 90}
 _PREAMBLE: Final = 128
 # Tag, VR, two empty bytes and length of an element with a long form (PS3.5 section 7.1.2).
 _PIXEL_HEAD: Final = struct.Struct("<HH2sHI")
@@ -39,11 +43,14 @@ class Allowed:
         Private elements that stay, as ``creator|ggggee``.
     device_uids
         UIDs of devices stay, as their serial numbers do.
+    pixels
+        Pixels stay as they are, also where the film says that they show text.
     """
 
     uids: bool = False
     private: frozenset[str] = frozenset()
     device_uids: bool = False
+    pixels: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -116,6 +123,7 @@ def look_at_written(
     film = _open_written(content)
     if isinstance(film, str):
         return [Finding("", "unreadable", film)]
+    own = without_chance(own, film.elements)
     needles = Needles.of(own, everyday)
     return look_at_header(film, "", needles, own, allowed, needles)
 
@@ -191,6 +199,9 @@ def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
     for keyword in ("PatientName", "PatientID"):
         if not _PSEUDONYM.fullmatch(str(ds.get(keyword, ""))):
             yield Finding(place, "element", f"{keyword} is no pseudonym")
+    age = _AGE.fullmatch(str(ds.get("PatientAge") or ""))
+    if age and int(age[1]) > _MAX_AGE[age[2]]:
+        yield Finding(place, "element", "an age that few people reach")
 
 
 def _private(ds: Dataset, place: str, allowed: Allowed) -> Iterator[Finding]:

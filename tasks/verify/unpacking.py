@@ -14,8 +14,11 @@ MAX_BYTES: Final = 1 << 28
 _DEPTH: Final = 4
 PDF: Final = b"%PDF-"
 _PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_PDF_OFFSETS: Final = re.compile(rb"\d{10} \d{5} [nf]\s+")
-# Likewise steps of a drawing: nobody's number is grouped by them.
+# What a PDF says of its own making, digits enough to hold any number by chance.
+_PDF_OFFSETS: Final = re.compile(
+    rb"\d{10} \d{5} [nf]\s+|startxref\s+\d+|/(?:Length\d?|Prev|Size|XRefStm|[LHOETN]) \d+"
+)
+# Likewise steps of a drawing and numbers of objects: nobody's number is grouped by them.
 _PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
 # Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4), up to where the packed bytes begin.
 _PNG_TEXT: Final = re.compile(
@@ -46,8 +49,7 @@ def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
     ClosedError
         It is packed more often, damaged, encrypted, or too large.
     """
-    # The offsets of a PDF's cross-reference table are digits enough to hold any number by chance.
-    yield _PDF_OFFSETS.sub(b"", content) if content[:5] == PDF else content
+    yield _without_making(content) if content.startswith(PDF) else content
     for magic, unpack in _UNPACKERS.items():
         if not content.startswith(magic):
             continue
@@ -61,12 +63,16 @@ def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
             yield from layers(packed, depth - 1)
 
 
+def _without_making(content: bytes) -> bytes:
+    """Return a PDF without what it says of its own making, numbers apart."""
+    return _PDF_STEPS.sub(b"\n", _PDF_OFFSETS.sub(b"", content))
+
+
 def _streams(content: bytes) -> Iterator[bytes]:
     """Yield the streams of a PDF; those that are not deflated hold pictures."""
     for stream in _PDF_STREAM.findall(content):
         with suppress(zlib.error):
-            drawn = zlib.decompressobj().decompress(stream, MAX_BYTES)
-            yield _PDF_STEPS.sub(b"\n", drawn)
+            yield _without_making(zlib.decompressobj().decompress(stream, MAX_BYTES))
 
 
 def _gunzipped(content: bytes) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from typing import Final, Self
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from tasks.verify.days import DAY_VRS
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
 from tasks.verify.spelling import (
@@ -43,7 +44,6 @@ _MODELS: Final = (
     "DetectorManufacturerName",
     "DetectorManufacturerModelName",
 )
-_DAY_VRS: Final = frozenset({"DA", "DT"})
 # A number or a day means somebody in a film of theirs alone: any other has it by chance.
 _COUNTING_VRS: Final = frozenset(
     {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
@@ -136,7 +136,7 @@ def look_at_values(
 
 def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
     """Return which kind of original an element says, "" for none."""
-    if element.VR in _DAY_VRS and not sought.days.isdisjoint(_DAY.findall(text)):
+    if element.VR in DAY_VRS and not sought.days.isdisjoint(_DAY.findall(text)):
         return "a day of the original"
     if element.VR in _COUNTING_VRS:
         is_found = sought.mine.counted_in(_fractions(text) if element.VR == "TM" else text)

@@ -9,7 +9,9 @@ from PIL import Image, ImageDraw, ImageFont
 from pydicom import Dataset
 from pydicom.sequence import Sequence
 
+from tasks.deid.profile import Profile
 from tasks.deid.text import clinical
+from tasks.second_look import allowed_by
 from tasks.verify import Allowed, look_at_written, verify_all
 from tasks.verify.needles import Needles
 from tasks.verify.one_film import look_at_header, open_film
@@ -48,6 +50,10 @@ LEAKS = [
     lambda ds, _: setattr(ds, "PatientID", "4711"),
     lambda ds, _: setattr(ds, "PatientIdentityRemoved", "NO"),
     lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5.6"),
+    lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.840.10008.99.7"),
+    lambda ds, _: setattr(ds, "DeviceUID", "1.2.3.4.5.6"),
+    lambda ds, _: setattr(ds, "PatientAge", "093Y"),
+    lambda ds, _: setattr(ds, "BurnedInAnnotation", "YES"),
     lambda ds, _: ds.add_new(0x60003000, "OW", b"\0\0"),
     lambda ds, _: setattr(ds, "OriginalAttributesSequence", Sequence([Dataset()])),
     lambda ds, _: setattr(ds, "PixelData", ds.PixelData + b"tail"),
@@ -96,6 +102,20 @@ def test_what_the_options_let_stay_is_no_finding(study: Path):
     edit(study, keep)
     assert {finding.kind for finding in look(study)} == {"element", "reference"}
     assert look(study, Allowed(uids=True, private=frozenset({"ACME|002910"}))) == []
+
+
+def test_devices_keep_their_uids_where_they_keep_their_numbers(study: Path):
+    edit(study, lambda ds: setattr(ds, "DeviceUID", "1.2.3.4.5"))
+    assert {finding.kind for finding in look(study)} == {"reference"}
+    assert look(study, allowed_by(Profile(retain_serial_numbers=True))) == []
+    edit(study, lambda ds: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5"))
+    assert look(study, allowed_by(Profile(retain_serial_numbers=True)))
+
+
+def test_a_film_may_say_that_it_shows_text_where_pixels_stay(study: Path):
+    edit(study, lambda ds: setattr(ds, "BurnedInAnnotation", "YES"))
+    assert {finding.kind for finding in look(study)} == {"pixel_text"}
+    assert look(study, allowed_by(Profile(pixels="keep"))) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])

@@ -165,8 +165,9 @@ def a_pdf(stream: bytes) -> bytes:
     )
 
 
-def test_the_strokes_of_a_pdf_are_no_dates_and_its_words_are_searched(tmp_path: Path):
+def test_the_strokes_and_parts_of_a_pdf_are_no_dates_and_its_words_are_searched(tmp_path: Path):
     drawn = b"q 0.67 0 0 -0.67 131.94504 296.31165 cm 0 m S"  # 1945-04-29 across two numbers
+    drawn += b" <</K[1945 0 R 429 0 R 2904 1945]/Length 29041945>>"
     for name, stream in (("drawn", drawn), ("told", drawn + b" BT (born 29.04.1945) Tj ET")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "report.pdf").write_bytes(a_pdf(stream))
