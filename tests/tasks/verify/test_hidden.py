@@ -144,6 +144,8 @@ def test_a_name_is_found_in_what_is_packed(tmp_path: Path, pack):
         gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"a"))))),
         b"%PDF-1.7 and nothing more",
     ],
+    # what is packed holds the time
+    ids=["zip", "gzip", "bz2", "too deep", "pdf"],
 )
 def test_what_cannot_be_looked_into_is_a_finding(tmp_path: Path, content: bytes):
     assert is_found(tmp_path, content, "a.bin")
