@@ -130,7 +130,10 @@ class Needles:
         models
             Makes and models, squeezed: a device that is called like one of them is not sought.
         """
-        return self.spelled_in(text, models) or self.counted_in(masked(text))
+        if self.spelled_in(text, models):
+            return True
+        is_counted = len(text) >= MIN_LENGTH and _DIGITS.search(text) is not None
+        return is_counted and self.counted_in(masked(text))
 
     def spelled_in(self, text: str, models: str = "") -> bool:
         """Return whether a text holds a word or a long number."""
@@ -144,6 +147,8 @@ class Needles:
     def _sought(self, hay: str, models: str) -> set[str]:
         """Return the forms in a squeezed text, without devices that are called like a model."""
         held = set(_held(hay, self._spelled))
+        if not held:
+            return held
         return {form for form in held if form not in self._like_models or form not in models}
 
     def counted_in(self, text: str) -> bool:

@@ -6,7 +6,9 @@ even where each of its parts is too short to tell.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import chain
 from typing import Final
 
 from tasks.verify.spelling import respelled, squeeze, word_list
@@ -62,27 +64,28 @@ class People:
 
     def inside(self, words: Iterable[str]) -> bool:
         """Return whether a word holds a whole name, as a model that is called after somebody."""
-        return any(name in word for word in words for name in self._joined)
+        told = "\n".join(words)
+        return any(name in told for name in self._joined)
 
 
-def spoken(name: str) -> Iterator[Words]:
-    """Yield the words of a whole name in either order, and of a part that has several."""
-    yield from whole_names(name)
-    for field in _groups(name):
-        yield from (
-            tuple(words) for part in field.split("^")[:2] if len(words := word_list(part)) > 1
-        )
+@lru_cache(maxsize=1 << 12)
+def spoken(name: str) -> frozenset[Words]:
+    """Return the words of a whole name in either order, and of a part that has several."""
+    parts = (word_list(part) for group in _groups(name) for part in group.split("^")[:2])
+    return whole_names(name).union(tuple(words) for words in parts if len(words) > 1)
 
 
-def whole_names(name: str) -> Iterator[Words]:
-    """Yield the words of family and given name in either order; of one word, where it tells."""
+@lru_cache(maxsize=1 << 12)
+def whole_names(name: str) -> frozenset[Words]:
+    """Return the words of family and given name in either order; of one word, where it tells."""
+    found = set[Words]()
     for group in _groups(name):
         fields = [words for field in group.split("^")[:2] if (words := word_list(field))]
         if len(fields) == 1 and "^" not in group:
             fields = [[word] for word in fields[0]]
         if len(fields) > 1 or group.upper() == group.lower():
-            for order in (fields, fields[::-1]):
-                yield tuple(word for words in order for word in words)
+            found |= {tuple(chain(*fields)), tuple(chain(*reversed(fields)))}
+    return frozenset(found)
 
 
 def _groups(name: str) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Final
 _WORD: Final = re.compile(r"[^\W_]+")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _BETWEEN: Final = re.compile(r"[\^= ,]+")
+_DIGIT: Final = re.compile(r"\d")
 _DAY: Final = re.compile(r"(?:19|20)\d{6}")
 # Letters that do not come apart into a plain one and a mark.
 _LETTERS: Final = (
@@ -74,7 +75,7 @@ def respelled(text: str) -> set[str]:
 def forms_of(value: str) -> set[str]:
     """Return the squeezed spellings of one identifier; a number is not read backwards."""
     forms = set[str]()
-    has_digits = any(char.isdigit() for char in value)
+    has_digits = _DIGIT.search(value) is not None
     for said in respelled(value):
         forms.add(squeeze(said))
         if not has_digits:
