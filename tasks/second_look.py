@@ -14,6 +14,8 @@ from tasks.study_folder import StudyFolder
 from tasks.verify import Allowed, Originals, is_signed_by, sign, verify_all, words_of
 
 _FILE: Final = "verification.json"
+# Texts of ours that hold names of people.
+_NAMES: Final = ("phantom", "spelling")
 _LOGS: Final = frozenset({".log", ".out", ".err"})
 # Packages whose texts end up in what a study writes, and the kinds of file that hold them.
 _OURS: Final = ("data_contracts", "reports", "tasks")
@@ -90,7 +92,8 @@ def allowed_by(said: Deidentification | Profile) -> Allowed:
 def _everyday() -> frozenset[str]:
     """Return the words of our own texts: a table's header is no Mrs Table.
 
-    The people of the phantom cohort are left out, so that they are found like any other.
+    The people of the phantom cohort are left out, so that they are found like any other, and so
+    are the names of months, for people are called like many a month.
     """
     found: set[str] = set()
     todo = [files(name) for name in _OURS]
@@ -98,7 +101,7 @@ def _everyday() -> frozenset[str]:
         entry = todo.pop()
         if entry.is_dir():
             todo += entry.iterdir()
-        elif entry.name.endswith(_TEXT_FILES) and not entry.name.startswith("phantom"):
+        elif entry.name.endswith(_TEXT_FILES) and not entry.name.startswith(_NAMES):
             found |= words_of(entry.read_text(encoding="utf-8"))
     return frozenset(found)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.second_look import last_look, verify_study
+from tasks.second_look import _everyday, last_look, verify_study
 from tasks.study_folder import StudyFolder
 from tests.tasks.verify.verify_builders import a_secret, write_study
 
@@ -41,6 +41,10 @@ def test_what_a_study_wrote_is_searched_and_what_it_was_given_is_not(
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
+
+
+def test_people_may_be_called_like_a_month():
+    assert _everyday().isdisjoint({"marco", "julio", "giulio", "augustus", "abril"})
 
 
 def test_the_result_is_kept_and_an_altered_one_is_none(study: Path):
