@@ -32,6 +32,8 @@ _BYTES: Final = re.compile(r"(?:\\+x[0-9a-fA-F]{2})+")
 _ESCAPE: Final = re.compile(
     r"\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9a-f]{2}|&(?:#\w{2,6}|[a-z]{2,8});", re.IGNORECASE
 )
+# What a line, a tag or a string ends at: pages and logs of one line are searched in part.
+_PARTS: Final = re.compile(r'[\r\n<>"]')
 _BASE64: Final = re.compile(
     rb"(?<![\w+/=-])(?:[A-Za-z0-9+/]{4}){3,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?(?![\w+/=-])"
 )
@@ -118,17 +120,17 @@ def _wide(content: bytes) -> Iterator[str]:
 
 
 def unescaped(text: str) -> str:
-    r"""Return the lines of a text that hold escapes, with the letters that these stand for.
+    r"""Return the parts of a text that hold escapes, with the letters that these stand for.
 
     What JSON and Python write as ``\u00fc`` or ``\xc3\xbc``, HTML as ``&uuml;`` and an address
     as ``%C3%BC``.
     """
     if not _ESCAPE.search(text):
         return ""
-    lines = "\n".join(line for line in text.splitlines() if _ESCAPE.search(line))
-    lines = _UNICODE.sub(_from_json, lines)
-    lines = _BYTES.sub(_from_bytes, lines)
-    return html.unescape(unquote(lines))
+    said = "\n".join(part for part in _PARTS.split(text) if _ESCAPE.search(part))
+    said = _UNICODE.sub(_from_json, said)
+    said = _BYTES.sub(_from_bytes, said)
+    return html.unescape(unquote(said))
 
 
 def _from_json(match: re.Match[str]) -> str:
