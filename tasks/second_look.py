@@ -3,6 +3,7 @@
 import json
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 from data_contracts.study_file import Deidentification, load
@@ -13,6 +14,9 @@ from tasks.study_folder import StudyFolder
 from tasks.verify import Allowed, Originals, is_signed_by, sign, verify_all, words_of
 
 _FILE: Final = "verification.json"
+# Texts of ours that hold names of people.
+_NAMES: Final = ("phantom", "spelling")
+_LOGS: Final = frozenset({".log", ".out", ".err"})
 # Packages whose texts end up in what a study writes, and the kinds of file that hold them.
 _OURS: Final = ("data_contracts", "reports", "tasks")
 _TEXT_FILES: Final = (".py", ".json", ".html", ".css", ".js", ".typ", ".yaml", ".j2")
@@ -22,7 +26,8 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     """Search everything that a study wrote, and keep the signed result under ``runs``.
 
     The delivered films, the annotations and the private folder are the study's inputs; all else
-    is searched: clean films, tables, reports, manifests, and Prefect's database.
+    is searched: clean films, tables, reports, manifests, Prefect's database, and logs that were
+    led into the study's folder.
 
     Returns
     -------
@@ -32,9 +37,15 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     crosswalk = Crosswalk(folder.private, key)
     written = (folder.deidentified, folder.results, folder.reports, folder.runs)
     result = verify_all(
-        [path for path in written if path.is_dir()],
+        [*(path for path in written if path.is_dir()), *_logs(folder)],
         list(crosswalk.identifiers()),
-        Originals(crosswalk.by_image(), crosswalk.facts(), _allowed(folder), _everyday()),
+        Originals(
+            crosswalk.by_image(),
+            crosswalk.facts(),
+            _allowed(folder),
+            _everyday(),
+            patients_of(crosswalk),
+        ),
     )
     signed = sign(result, key.root)
     aside = folder.runs / f".{_FILE}.tmp"
@@ -52,17 +63,37 @@ def _allowed(folder: StudyFolder) -> Allowed:
     return allowed_by(load(path).deidentification)
 
 
+def _logs(folder: StudyFolder) -> list[Path]:
+    """Return what was written beside the study file; all else there is what somebody put in."""
+    beside = sorted(folder.root.iterdir())
+    return [path for path in beside if path.suffix in _LOGS and path.is_file()]
+
+
+def patients_of(crosswalk: Crosswalk) -> dict[str, frozenset[str]]:
+    """Return the pseudonyms under which each image was delivered."""
+    found: dict[str, frozenset[str]] = {}
+    for entry in crosswalk.entries():
+        found[entry.image_id] = found.get(entry.image_id, frozenset()) | {entry.patient_id}
+    return found
+
+
 def allowed_by(said: Deidentification | Profile) -> Allowed:
     """Return what a study's options let stay."""
     private = standard_list() | {*said.safe_private} if said.retain_safe_private else frozenset()
-    return Allowed(uids=said.retain_uids, private=private)
+    return Allowed(
+        uids=said.retain_uids,
+        private=private,
+        device_uids=said.retain_serial_numbers,
+        pixels=said.pixels == "keep",
+    )
 
 
 @cache
 def _everyday() -> frozenset[str]:
     """Return the words of our own texts: a table's header is no Mrs Table.
 
-    The people of the phantom cohort are left out, so that they are found like any other.
+    The people of the phantom cohort are left out, so that they are found like any other, and so
+    are the names of months, for people are called like many a month.
     """
     found: set[str] = set()
     todo = [files(name) for name in _OURS]
@@ -70,7 +101,7 @@ def _everyday() -> frozenset[str]:
         entry = todo.pop()
         if entry.is_dir():
             todo += entry.iterdir()
-        elif entry.name.endswith(_TEXT_FILES) and not entry.name.startswith("phantom"):
+        elif entry.name.endswith(_TEXT_FILES) and not entry.name.startswith(_NAMES):
             found |= words_of(entry.read_text(encoding="utf-8"))
     return frozenset(found)
 

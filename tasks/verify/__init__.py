@@ -7,9 +7,9 @@ tables and pictures against the originals from the encrypted crosswalk.
 
 from tasks.verify.findings import Finding
 from tasks.verify.looking import Originals, VerifyResult, verify, verify_all
-from tasks.verify.needles import words_of
 from tasks.verify.one_film import Allowed, look_at_written
 from tasks.verify.signing import is_signed_by, sign
+from tasks.verify.spelling import words_of
 
 __all__ = [
     "Allowed",

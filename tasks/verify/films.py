@@ -13,23 +13,27 @@ from pydicom.dataset import Dataset
 from pydicom.uid import UID
 
 from tasks.dicom.elements import integer
+from tasks.verify.days import without_chance
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Tied, tied
-from tasks.verify.needles import MIN_LENGTH, Needles
-from tasks.verify.one_film import Allowed, Own, look_at_header, open_film
+from tasks.verify.needles import MIN_LENGTH, Needles, Own
+from tasks.verify.one_film import Allowed, look_at_header, open_film
 from tasks.verify.pixel_text import looks_like_text
+from tasks.verify.values import models_of
 
 _PLACE: Final = re.compile(r"/center=[^/]+/P-[0-9a-f]{16}/I-[0-9a-f]{20}\.dcm$")
+_DEVICES: Final = ("DeviceUID", "ManufacturerDeviceClassUID")
 _BLOCK: Final = 1 << 17  # bytes that stay in a core's cache
 _MIN_DISTINCT: Final = 3  # a level surface spells 000000
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Instances seen so far, and where: each may stand in a study once; and what ties them."""
+    """What films said so far: instances and where, what ties them, makes and models."""
 
     instances: dict[str, str] = field(default_factory=dict)
     films: list[Tied] = field(default_factory=list)
+    models: set[str] = field(default_factory=set)
 
 
 def look_at_film(
@@ -61,18 +65,24 @@ def look_at_film(
     if isinstance(film, str):
         return [Finding(place, "unreadable", film)]
     ds, elements = film.ds, film.elements
+    own = without_chance(own, elements)
     found = look_at_header(film, place, needles, own, allowed)
-    found += _layout(place)
+    found += _layout(place, ds)
     found += _hidden(ds, place, own)
     found += _links(ds, elements, place, seen, allowed)
+    seen.models.add(models_of(ds))
     found += _picture(ds, place)
+    if ds.get("BurnedInAnnotation") == "YES" and not allowed.pixels:
+        found.append(Finding(place, "pixel_text", "the film says that it shows text"))
     return found
 
 
-def _layout(place: str) -> Iterator[Finding]:
-    """Check that folders and file are named by pseudonyms alone."""
+def _layout(place: str, ds: Dataset) -> Iterator[Finding]:
+    """Check that folders and file are named by pseudonyms alone, the folder by its patient's."""
     if not _PLACE.search(f"/{place}"):
         yield Finding(place, "name", "file or folder is not named by a pseudonym")
+    elif PurePosixPath(place).parent.name != ds.get("PatientID"):
+        yield Finding(place, "reference", "the film lies in another patient's folder")
 
 
 def _hidden(ds: Dataset, place: str, own: Own) -> Iterator[Finding]:
@@ -114,11 +124,13 @@ def _links(
 ) -> Iterator[Finding]:
     """Check UIDs: ours or the standard's, and each instance once."""
     for element in elements if not allowed.uids else ():
-        if element.VR != "UI" or element.value in (None, ""):
+        is_allowed = allowed.device_uids and element.keyword in _DEVICES
+        if element.VR != "UI" or element.value in (None, "") or is_allowed:
             continue
         values = [element.value] if isinstance(element.value, str) else element.value
         for uid in map(UID, values):
-            if uid.is_private and not uid.startswith("2.25."):
+            # Whoever makes up a UID may do so below the standard's root, too.
+            if uid.name == uid and not uid.startswith("2.25."):
                 yield Finding(
                     f"{place} {element.tag}", "reference", "a UID that is not a pseudonym"
                 )

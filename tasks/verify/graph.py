@@ -5,13 +5,15 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Final
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
+from tasks.verify.days import days_in, days_of, days_said
 from tasks.verify.findings import Finding
+from tasks.verify.needles import Own
 
 Facts = Mapping[str, tuple[tuple[str, str], ...]]
 _TIES: Final = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
@@ -31,6 +33,8 @@ class Tied:
         Keyword to value, of ties and days.
     references
         Instances that it refers to.
+    days
+        Numbers of all its days.
     """
 
     place: str
@@ -38,6 +42,7 @@ class Tied:
     patient: str
     values: Mapping[str, str]
     references: frozenset[str]
+    days: frozenset[int] = frozenset()
 
 
 def tied(ds: Dataset, elements: Iterable[DataElement], place: str, image_id: str) -> Tied:
@@ -46,10 +51,17 @@ def tied(ds: Dataset, elements: Iterable[DataElement], place: str, image_id: str
     references = frozenset(
         str(element.value) for element in elements if element.keyword == "ReferencedSOPInstanceUID"
     )
-    return Tied(place, image_id, str(ds.get("PatientID", "")), values, references)
+    return Tied(
+        place, image_id, str(ds.get("PatientID", "")), values, references, days_said(elements)
+    )
 
 
-def check_graph(films: Iterable[Tied], facts: Facts) -> Iterator[Finding]:
+def check_graph(
+    films: Iterable[Tied],
+    facts: Facts,
+    own: Mapping[str, Own] = MappingProxyType({}),
+    patients: Mapping[str, frozenset[str]] = MappingProxyType({}),
+) -> Iterator[Finding]:
     """Check that what was one is one, what was two is two, and references and intervals hold.
 
     Parameters
@@ -59,6 +71,10 @@ def check_graph(films: Iterable[Tied], facts: Facts) -> Iterator[Finding]:
     facts
         (keyword, original value) by image_id, from the crosswalk; nothing is checked without.
         ``torn`` marks an image of which several files say different things.
+    own
+        (kind, original) by image_id, days among them.
+    patients
+        Pseudonyms under which an image may be filed, by image_id.
     """
     known = [film for film in films if film.image_id in facts] if facts else []
     if facts:
@@ -74,7 +90,10 @@ def check_graph(films: Iterable[Tied], facts: Facts) -> Iterator[Finding]:
     people = [(film.place, originals[film.image_id].person(), film.patient) for film in known]
     yield from _one_to_one(people, "PatientID")
     yield from _references(known, originals)
-    yield from _intervals(known, originals)
+    for film in known:
+        if film.patient not in patients.get(film.image_id, {film.patient}):
+            yield Finding(film.place, "reference", "filed under another patient's pseudonym")
+    yield from _intervals(known, originals, own)
 
 
 class _Original:
@@ -125,29 +144,39 @@ def _references(films: list[Tied], originals: Mapping[str, _Original]) -> Iterat
             yield Finding(film.place, "reference", "a reference leads to another film than before")
 
 
-def _intervals(films: list[Tied], originals: Mapping[str, _Original]) -> Iterator[Finding]:
+def _intervals(
+    films: list[Tied], originals: Mapping[str, _Original], own: Mapping[str, Own]
+) -> Iterator[Finding]:
     """Yield days that did not move as most days of the same patient did."""
     moves: dict[str, list[tuple[str, int]]] = {}
     for film in films:
-        for keyword in _DAYS:
-            before = _day(originals[film.image_id].first(keyword))
-            after = _day(film.values[keyword])
-            if before is not None and after is not None:
-                place = f"{film.place} {keyword}"
-                moves.setdefault(film.patient, []).append((place, after - before))
-    for moved in moves.values():
-        usual = Counter(days for _, days in moved).most_common(1)[0][0]
+        moves.setdefault(film.patient, []).extend(_moves(film, originals[film.image_id]))
+    usual = {
+        patient: Counter(days for _, days in moved).most_common(1)[0][0]
+        for patient, moved in moves.items()
+        if moved
+    }
+    for patient, moved in moves.items():
         for place, days in moved:
-            if days != usual:
+            if days != usual[patient]:
                 yield Finding(place, "interval", "an interval was changed")
+    for film in films:
+        # Of other days the crosswalk has no keyword; each was one of the film's before it moved.
+        original = days_of(own.get(film.image_id, ()))
+        move = usual.get(film.patient, 0)
+        is_known = film.patient in usual and bool(original)
+        if is_known and not {day - move for day in film.days} <= original:
+            yield Finding(film.place, "interval", "an interval was changed")
+
+
+def _moves(film: Tied, original: _Original) -> Iterator[tuple[str, int]]:
+    """Yield how far each day of a film moved, and its place."""
+    for keyword in _DAYS:
+        before, after = _day(original.first(keyword)), _day(film.values[keyword])
+        if before is not None and after is not None:
+            yield f"{film.place} {keyword}", after - before
 
 
 def _day(text: str) -> int | None:
     """Return a day's number; None for what is no whole day."""
-    if not _DAY.fullmatch(text.strip(" \0")):
-        return None
-    digits = re.sub(r"\D", "", text)
-    try:
-        return datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC).toordinal()
-    except ValueError:
-        return None
+    return next(days_in(text), None) if _DAY.fullmatch(text.strip(" \0")) else None

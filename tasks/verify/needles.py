@@ -4,16 +4,19 @@ A study has thousands of identifiers and gigabytes of text; each text is walked 
 its next characters begin some identifier is more compared.
 """
 
-import calendar
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, Self
 
 from tasks.verify.masks import masked
+from tasks.verify.people import People, whole_names
+from tasks.verify.spelling import forms_of, respelled, squeeze, word_list, words_of
+from tasks.verify.usual import NOBODY, WORDS_OF_PLACES, is_phrase
 
+# (kind, original value) of one film.
+Own = tuple[tuple[str, str], ...]
 _PREFIX: Final = 5
 # Shorter ones occur by chance; they are searched as whole words in their own film only.
 MIN_LENGTH: Final = 6
@@ -23,45 +26,18 @@ _SURE: Final = 14
 _MIN_INSIDE: Final = 8
 _MIN_WORD: Final = 3
 # How many digits a word needs to mean somebody; a station is called like a model, with few.
-_DIGITS_OF: Final = {"name": 0, "place": 0, "device": 4}
-_MIN_PART: Final = 5
-# A name run together, in plain letters and in others.
-_MIN_JOINED: Final = {True: 5, False: 2}
-_WORD: Final = re.compile(r"[^\W_]+")
-_NO_LETTER: Final = re.compile(r"[\W_]+")
+_DIGITS_OF: Final = {"name": 0, "place": 0, "device": 4, "uid": 6}
+# A number of fewer digits is anyone's; one of up to so many may be a make's or a model's.
+_MIN_NUMBER: Final = 4
+_MAX_MODEL: Final = 5
 # Digits as people group them: 17.02.1948, 12 345 678, 431/5971-234.
 _GROUPED: Final = re.compile(r"\d+(?:[-./_ \xa0\u2010-\u2015]\d+)*")
 _DIGITS: Final = re.compile(r"\d+")
 _POINTED: Final = re.compile(r"\d+\.\d+")
-_DAY: Final = re.compile(r"(?:19|20)\d{6}")
-# What headers write where nobody is named.
-_NOBODY: Final = frozenset(
-    {"anonymous", "anonymized", "unknown", "removed", "unspecified", "notavailable", "default"}
-)
-# Words of a place's or a person's name that a clean description of a film holds as well.
-_COMMON: Final = frozenset(
-    {
-        *("abdomen", "abdominal", "aorta", "bone", "center", "centre", "chest", "clinic"),
-        *("department", "general", "hospital", "image", "imaging", "institute", "joint"),
-        *("lateral", "lumbar", "medical", "radiology", "spinal", "spine", "unit", "university"),
-        *("view", "xray"),
-    }
-)
 _RUNS: Final = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{5,}")
 _WIDE_RUNS: Final = re.compile(
     rb"(?:[\x20-\x7e\xa0-\xff][\x00\x01]){4,}|(?:\x00[\x20-\x7e\xa0-\xff]){4,}"
 )
-
-
-def squeeze(text: str) -> str:
-    """Return the letters and digits of a text, without case, diacritics and punctuation."""
-    decomposed = unicodedata.normalize("NFKD", text).casefold().replace("ß", "ss")
-    return _NO_LETTER.sub("", decomposed)
-
-
-def words_of(text: str) -> set[str]:
-    """Return the words of a text, squeezed."""
-    return {squeeze(match[0]) for match in _WORD.finditer(text)} - {""}
 
 
 class Needles:
@@ -69,7 +45,7 @@ class Needles:
 
     Words and long identifiers are sought wherever their letters and digits follow each other.
     Numbers are sought as people write them: of eight digits or more within a number, shorter ones
-    as a whole, both however they are grouped.
+    as a whole, both however they are grouped. What is made of everyday words alone is nobody's.
 
     Parameters
     ----------
@@ -78,17 +54,30 @@ class Needles:
         by part where ``named_in`` looks; days in every usual order.
     everyday
         Words that a study writes anyway: as a name, or a part of one, they mean nobody.
+    names, devices
+        Which of them name people, besides those with ``^``, and which devices.
 
     Attributes
     ----------
+    people
+        The names.
     usual
-        These, and others that name nobody.
+        The words of ``everyday``, and others that name nobody.
     """
 
-    def __init__(self, identifiers: Iterable[str], everyday: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        identifiers: Iterable[str],
+        everyday: frozenset[str] = frozenset(),
+        *,
+        names: Iterable[str] = (),
+        devices: Iterable[str] = (),
+    ) -> None:
         values = set(identifiers)
         self.usual = usual = _usual(everyday)
-        forms = {form for value in values for form in _forms(value)} - usual
+        named = {value for value in values if "^" in value}.union(names)
+        self.people = People(named, usual)
+        forms = {form for value in values for form in _forms(value, value in named, usual)} - usual
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
         numbers = [form for form in sought if form.isdigit() and len(form) < _SURE]
@@ -96,14 +85,20 @@ class Needles:
         bare = {form.lstrip("0") for form in numbers}
         self._whole = {*numbers, *(form for form in bare if len(form) >= MIN_LENGTH)}
         self._pointed = _any_of(v for v in values if _POINTED.fullmatch(v) and len(v) > MIN_LENGTH)
-        parts = {word for value in values if "^" in value for word in words_of(value)}
-        self._parts = {word for word in parts if len(word) >= _MIN_PART and word not in usual}
+        self._like_models = {form for form in map(squeeze, devices) if _is_like_model(form)}
+
+    @classmethod
+    def of(cls, own: Own, everyday: frozenset[str]) -> Self:
+        """Return the needles of one film."""
+        names, devices = ([v for kind, v in own if kind == of] for of in ("name", "device"))
+        return cls((value for _, value in own), everyday, names=names, devices=devices)
 
     def named_in(self, text: str) -> bool:
-        """Return whether a part of somebody's name is a word of a text."""
-        return bool(self._parts) and not self._parts.isdisjoint(words_of(text))
+        """Return whether a part of somebody's name, or a whole one, is written in a text."""
+        words = word_list(text)
+        return self.people.part_in(words) or self.people.whole_in(text, words)
 
-    def words_of_film(self, own: Iterable[tuple[str, str]]) -> frozenset[str]:
+    def words_of_film(self, own: Own, models: frozenset[str] = frozenset()) -> frozenset[str]:
         """Return the words that name people and places of one film.
 
         Parameters
@@ -111,46 +106,50 @@ class Needles:
         own
             (kind, original); a place may be called by a word that films are described with, and
             then that word is no place.
+        models
+            Words of the film's makes and models: a short number among them is theirs.
         """
         names, others = set[str](), set[str]()
         for kind, value in own:
-            least = _DIGITS_OF.get(kind, 1)
-            said = {w for w in words_of(value) if sum(map(str.isdigit, w)) >= least}
-            (names if kind == "name" else others).update(said)
-        words = names - _NOBODY - _COMMON | others - self.usual
+            if kind == "name":
+                names.update(*map(words_of, respelled(value)))
+            elif not is_phrase(value, self.usual):
+                least = _DIGITS_OF.get(kind, 1)
+                others |= {w for w in words_of(value) if sum(map(str.isdigit, w)) >= least}
+        numbers = {word for word in others if word.isdigit()}
+        short = {word for word in numbers if len(word) < _MIN_NUMBER}
+        short |= {word for word in numbers & models if len(word) <= _MAX_MODEL}
+        words = names - NOBODY - WORDS_OF_PLACES | others - self.usual - short
         return frozenset(word for word in words if len(word) >= _MIN_WORD)
 
-    def joined_names(self, own: Iterable[tuple[str, str]]) -> frozenset[str]:
-        """Return the names of one film's people run together, family or given name first.
+    def found_in(self, text: str, models: str = "") -> bool:
+        """Return whether a text holds one of the identifiers, whatever its punctuation and case.
 
         Parameters
         ----------
-        own
-            (kind, original); a name in one piece counts where its script has no capitals.
+        models
+            Makes and models, squeezed: a device that is called like one of them is not sought.
         """
-        joined = set[str]()
-        for group in (said for kind, value in own if kind == "name" for said in value.split("=")):
-            parts = [part for part in map(squeeze, group.split("^")[:2]) if part]
-            if len(parts) > 1 or group.upper() == group.lower():
-                joined |= {"".join(parts), "".join(reversed(parts))}
-        return frozenset(
-            name
-            for name in joined - self.usual
-            if len(unicodedata.normalize("NFC", name)) >= _MIN_JOINED[name.isascii()]
-        )
+        if self.spelled_in(text, models):
+            return True
+        is_counted = len(text) >= MIN_LENGTH and _DIGITS.search(text) is not None
+        return is_counted and self.counted_in(masked(text))
 
-    def found_in(self, text: str) -> bool:
-        """Return whether a text holds one of the identifiers, whatever its punctuation and case."""
-        return self.spelled_in(text) or self.counted_in(masked(text))
-
-    def spelled_in(self, text: str) -> bool:
+    def spelled_in(self, text: str, models: str = "") -> bool:
         """Return whether a text holds a word or a long number."""
         if self._pointed.search(text):
             return True
-        longest = max(map(len, _held(squeeze(text), self._spelled)), default=0)
-        if longest >= _SURE:
+        held = self._sought(squeeze(text), models)
+        if any(len(form) >= _SURE for form in held):
             return True
-        return longest > 0 and any(_held(squeeze(masked(text)), self._spelled))
+        return bool(held) and bool(self._sought(squeeze(masked(text)), models))
+
+    def _sought(self, hay: str, models: str) -> set[str]:
+        """Return the forms in a squeezed text, without devices that are called like a model."""
+        held = set(_held(hay, self._spelled))
+        if not held:
+            return held
+        return {form for form in held if form not in self._like_models or form not in models}
 
     def counted_in(self, text: str) -> bool:
         """Return whether a text, as it is, holds a number of people's length."""
@@ -167,10 +166,23 @@ class Needles:
         return False
 
 
+def _forms(value: str, is_name: bool, usual: frozenset[str]) -> set[str]:  # noqa: FBT001 - a set's member or not
+    """Return the spellings of an identifier; none of a phrase that many films are called by."""
+    if not is_name:
+        return set() if is_phrase(value, usual) else forms_of(value)
+    groups = {value, *value.split("=")}
+    return {"".join(words) for words in whole_names(value)}.union(*map(forms_of, groups))
+
+
 @lru_cache(maxsize=4)
 def _usual(everyday: frozenset[str]) -> frozenset[str]:
     """Return the words that mean nobody; a study has the same ones for every film."""
-    return frozenset(word for word in _NOBODY | _COMMON | everyday if word.isalpha())
+    return frozenset(word for word in NOBODY | WORDS_OF_PLACES | everyday if word.isalpha())
+
+
+def _is_like_model(form: str) -> bool:
+    """Return whether a device's name may be its model's: letters, and a number of few digits."""
+    return sum(map(str.isdigit, form)) <= _MAX_MODEL and not form.isdigit()
 
 
 def runs_of(content: bytes) -> Iterator[str]:
@@ -213,27 +225,3 @@ def _together(groups: list[str]) -> Iterator[str]:
             if len(number) > _SURE:
                 break
             yield from (number, number.lstrip("0"))
-
-
-def _forms(value: str) -> set[str]:
-    """Return the squeezed spellings of one identifier; a number is not read backwards."""
-    forms = {squeeze(value)}
-    if _DAY.fullmatch(value):
-        forms |= set(_spelled_day(value))
-    if not any(char.isdigit() for char in value):
-        forms.add(squeeze("".join(reversed(re.split(r"[\^= ,]+", value)))))
-    return forms
-
-
-def _spelled_day(day: str) -> Iterator[str]:
-    """Yield the usual spellings of a day, squeezed; nothing for what is none."""
-    try:
-        then = datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
-    except ValueError:
-        return
-    for one, other in ((then.day, then.month), (then.month, then.day)):
-        yield f"{one:02d}{other:02d}{then.year}"
-        yield f"{one}{other}{then.year}"
-    for names in (calendar.month_name, calendar.month_abbr):
-        name = names[then.month].casefold()
-        yield from (f"{then.day}{name}{then.year}", f"{name}{then.day}{then.year}")

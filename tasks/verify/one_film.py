@@ -15,38 +15,20 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian
 
 from tasks.dicom.discretion import discreet
+from tasks.verify.days import without_chance
 from tasks.verify.findings import Finding
-from tasks.verify.needles import Needles, runs_of, words_of
+from tasks.verify.needles import Needles, Own, runs_of
+from tasks.verify.values import Sought, look_at_values
 
-# (kind, original value) of one film.
-Own = tuple[tuple[str, str], ...]
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
+_AGE: Final = re.compile(r"(\d{3})([DWMY])")
+# People of more than 90 years are few; 999 days or weeks are no such age .
+_MAX_AGE: Final = {"D": 999, "W": 999, "M": 999, "Y": 90}
 _PREAMBLE: Final = 128
 # Tag, VR, two empty bytes and length of an element with a long form (PS3.5 section 7.1.2).
 _PIXEL_HEAD: Final = struct.Struct("<HH2sHI")
-# PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
-_NEVER_FILLED: Final = (
-    "PatientBirthDate",
-    "PatientAddress",
-    "PatientTelephoneNumbers",
-    "OtherPatientIDs",
-    "OtherPatientNames",
-    "PatientMotherBirthName",
-    "AccessionNumber",
-    "ReferringPhysicianName",
-    "RequestingPhysician",
-    "OperatorsName",
-    "AdmissionID",
-    "OriginalAttributesSequence",
-    "EncryptedAttributesSequence",
-    "IconImageSequence",
-)
-_DAY_VRS: Final = frozenset({"DA", "DT"})
-# A number or a day means somebody in a film of theirs alone: any other has it by chance.
-_COUNTING_VRS: Final = frozenset(
-    {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
-)
-_WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
+# An element of a time in a raw header: VR, length of two bytes, value (PS3.5 section 7.1.2).
+_RAW_TIME: Final = re.compile(rb"TM[\x02-\x40]\x00[\d. \\]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +41,16 @@ class Allowed:
         Original UIDs stay.
     private
         Private elements that stay, as ``creator|ggggee``.
+    device_uids
+        UIDs of devices stay, as their serial numbers do.
+    pixels
+        Pixels stay as they are, also where the film says that they show text.
     """
 
     uids: bool = False
     private: frozenset[str] = frozenset()
+    device_uids: bool = False
+    pixels: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -135,7 +123,8 @@ def look_at_written(
     film = _open_written(content)
     if isinstance(film, str):
         return [Finding("", "unreadable", film)]
-    needles = Needles((value for _, value in own), everyday)
+    own = without_chance(own, film.elements)
+    needles = Needles.of(own, everyday)
     return look_at_header(film, "", needles, own, allowed, needles)
 
 
@@ -154,11 +143,12 @@ def look_at_header(
     mine
         The needles of ``own`` where they were made before.
     """
-    mine = mine or Needles((value for _, value in own), needles.usual)
+    mine = mine or Needles.of(own, needles.usual)
+    sought = Sought.of(film.ds, needles, mine, own)
     found = [*_container(film, place), *_claims(film.ds, place)]
-    found += _values(film.elements, place, needles, mine, own)
+    found += look_at_values(film.elements, place, sought)
     found += _private(film.ds, place, allowed)
-    found += _bytes(film, place, needles, mine)
+    found += _bytes(film, place, sought)
     return found
 
 
@@ -209,28 +199,9 @@ def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
     for keyword in ("PatientName", "PatientID"):
         if not _PSEUDONYM.fullmatch(str(ds.get(keyword, ""))):
             yield Finding(place, "element", f"{keyword} is no pseudonym")
-
-
-def _values(
-    elements: list[DataElement], place: str, needles: Needles, mine: Needles, own: Own
-) -> Iterator[Finding]:
-    """Check every element by its kind, and its value against the identifiers."""
-    words, names = needles.words_of_film(own), needles.joined_names(own)
-    days = {value[:8] for _, value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
-    for element in elements:
-        where = f"{place} {element.tag}"
-        if element.tag.group >> 8 in (0x50, 0x60):
-            yield Finding(where, "element", "curve or overlay element")
-        elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
-            yield Finding(where, "element", f"{element.keyword} is filled")
-        elif element.keyword != "PixelData" and element.VR != "SQ":
-            text = str(element.value)
-            is_counted = element.VR in _COUNTING_VRS
-            found = mine.counted_in(text) if is_counted else needles.found_in(text)
-            if element.VR in _DAY_VRS and text[:8] in days:
-                yield Finding(where, "identifier", "a day of the original")
-            elif found or (element.VR in _WORDY_VRS and _is_named(element, words, names)):
-                yield Finding(where, "identifier", "an identifier of an original")
+    age = _AGE.fullmatch(str(ds.get("PatientAge") or ""))
+    if age and int(age[1]) > _MAX_AGE[age[2]]:
+        yield Finding(place, "element", "an age that few people reach")
 
 
 def _private(ds: Dataset, place: str, allowed: Allowed) -> Iterator[Finding]:
@@ -248,22 +219,18 @@ def _private(ds: Dataset, place: str, allowed: Allowed) -> Iterator[Finding]:
             yield Finding(f"{place} {element.tag}", "element", "private element")
 
 
-def _is_named(element: DataElement, words: frozenset[str], names: frozenset[str]) -> bool:
-    """Return whether an element says one of some words, or a word that holds a whole name."""
-    told = _told(element)
-    return not words.isdisjoint(told) or any(name in word for name in names for word in told)
-
-
-def _told(element: DataElement) -> set[str]:
-    """Return the words of an element that someone wrote; defined terms and codes name nobody."""
-    if element.VR == "CS" or element.tag.group == 0x12:  # noqa: PLR2004 - our own claim
-        return set()
-    return words_of(str(element.value))
-
-
-def _bytes(film: Opened, place: str, needles: Needles, mine: Needles) -> Iterator[Finding]:
+def _bytes(film: Opened, place: str, sought: Sought) -> Iterator[Finding]:
     """Search the raw header as well: padding and group lengths are no elements."""
     content = film.content
     header = content[: max(len(content) - len(film.pixels or b""), 0)]
-    if any(needles.spelled_in(run) or mine.found_in(run) for run in runs_of(header)):
+    # Times are looked at as elements; here one that equals somebody's number would be found.
+    if _is_found(header, sought) and _is_found(_RAW_TIME.sub(b"", header), sought):
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
+
+
+def _is_found(header: bytes, sought: Sought) -> bool:
+    """Return whether an identifier can be read in raw bytes."""
+    everyone, mine, models = sought.everyone, sought.mine, sought.models
+    return any(
+        everyone.spelled_in(run, models) or mine.found_in(run, models) for run in runs_of(header)
+    )

@@ -6,12 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
-from pydicom import Dataset, dcmread
+from pydicom import Dataset
 from pydicom.sequence import Sequence
 
-from tasks.dicom.reading import read_film
-from tasks.second_look import _everyday
-from tasks.verify import Allowed, Originals, look_at_written, verify, verify_all
+from tasks.deid.profile import Profile
+from tasks.deid.text import clinical
+from tasks.second_look import allowed_by
+from tasks.verify import Allowed, look_at_written, verify_all
 from tasks.verify.needles import Needles
 from tasks.verify.one_film import look_at_header, open_film
 from tests.tasks.verify.verify_builders import (
@@ -20,9 +21,10 @@ from tests.tasks.verify.verify_builders import (
     edit,
     look,
     originals,
-    planted_film,
-    write_film,
 )
+
+# Words that films are described with.
+WORDS = clinical().words
 
 
 def test_a_clean_study_has_no_finding_and_every_file_was_looked_at(study: Path):
@@ -48,6 +50,10 @@ LEAKS = [
     lambda ds, _: setattr(ds, "PatientID", "4711"),
     lambda ds, _: setattr(ds, "PatientIdentityRemoved", "NO"),
     lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5.6"),
+    lambda ds, _: setattr(ds, "FrameOfReferenceUID", "1.2.840.10008.99.7"),
+    lambda ds, _: setattr(ds, "DeviceUID", "1.2.3.4.5.6"),
+    lambda ds, _: setattr(ds, "PatientAge", "093Y"),
+    lambda ds, _: setattr(ds, "BurnedInAnnotation", "YES"),
     lambda ds, _: ds.add_new(0x60003000, "OW", b"\0\0"),
     lambda ds, _: setattr(ds, "OriginalAttributesSequence", Sequence([Dataset()])),
     lambda ds, _: setattr(ds, "PixelData", ds.PixelData + b"tail"),
@@ -96,6 +102,20 @@ def test_what_the_options_let_stay_is_no_finding(study: Path):
     edit(study, keep)
     assert {finding.kind for finding in look(study)} == {"element", "reference"}
     assert look(study, Allowed(uids=True, private=frozenset({"ACME|002910"}))) == []
+
+
+def test_devices_keep_their_uids_where_they_keep_their_numbers(study: Path):
+    edit(study, lambda ds: setattr(ds, "DeviceUID", "1.2.3.4.5"))
+    assert {finding.kind for finding in look(study)} == {"reference"}
+    assert look(study, allowed_by(Profile(retain_serial_numbers=True))) == []
+    edit(study, lambda ds: setattr(ds, "FrameOfReferenceUID", "1.2.3.4.5"))
+    assert look(study, allowed_by(Profile(retain_serial_numbers=True)))
+
+
+def test_a_film_may_say_that_it_shows_text_where_pixels_stay(study: Path):
+    edit(study, lambda ds: setattr(ds, "BurnedInAnnotation", "YES"))
+    assert {finding.kind for finding in look(study)} == {"pixel_text"}
+    assert look(study, allowed_by(Profile(pixels="keep"))) == []
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "utf-16-be"])
@@ -167,32 +187,66 @@ def test_a_short_name_run_together_is_found_in_its_own_film(
 
 
 @pytest.mark.parametrize(
-    ("header", "kept"),
+    ("name", "said"),
     [
-        (
-            {"StationName": "THORAX", "SeriesDescription": "Thorax seitlich"},
-            {"SeriesDescription": "Thorax seitlich"},
-        ),
-        (
-            {"InstitutionName": "Wirbelsäule Nord", "SeriesDescription": "Wirbelsäule"},
-            {"SeriesDescription": "Wirbelsäule"},
-        ),
-        (
-            {"StationName": "MULTIX", "ManufacturerModelName": "MULTIX 2"},
-            {"ManufacturerModelName": "MULTIX 2"},
-        ),
-        ({"RequestingService": "Acme Viewer", "Manufacturer": "Acme"}, {"Manufacturer": "Acme"}),
-        ({"InstitutionName": "Offis", "Manufacturer": "OFFIS"}, {"Manufacturer": ""}),
-        ({"TimezoneOffsetFromUTC": "-0400"}, {"TimezoneOffsetFromUTC": "-0400"}),
+        ("O'Brien^Pat", "DR OBrien"),
+        ("Smith-Jones^Ann", "SmithJones 2"),
+        ("van der Berg^Ann", "DR VanderBerg"),
+        ("de la Cruz^Ann", "Delacruz DR"),
+        ("Mc Kay^Ann", "McKay DR"),
+        ("Roux^Jean-Luc", "JEANLUC"),
+        ("Müller^Änne", "Mueller DR"),
+        ("Zarquen Vilt", "DR-VILTZARQUEN"),
     ],
 )
-def test_what_films_rightly_say_is_no_leak(tmp_path: Path, header: dict, kept: dict):
-    ds = read_film(planted_film(9)[0])
-    for keyword, value in header.items():
-        setattr(ds, keyword, value)
-    write_film(tmp_path, ds, 9)
-    film = dcmread(a_film(tmp_path))
-    assert {keyword: str(film.get(keyword) or "") for keyword in kept} == kept
-    known = originals(tmp_path)
-    facts = Originals(known.by_image(), known.facts(), everyday=_everyday())
-    assert verify(tmp_path, identifiers=known.identifiers(), originals=facts) == []
+def test_a_name_of_several_words_is_found_run_together(study: Path, name: str, said: str):
+    edit(study, lambda ds: setattr(ds, "ManufacturerModelName", said))
+    found = look_at_written(a_film(study).read_bytes(), (("name", name),), Allowed(), WORDS)
+    assert any("1090" in finding.place for finding in found)
+
+
+@pytest.mark.parametrize("keyword", ["BodyPartExamined", "ClinicalTrialSiteName", "ViewPosition"])
+@pytest.mark.parametrize("part", ["Zarquen", "ZARQUEN VILT", "VILT"])
+def test_a_name_in_a_code_string_or_among_what_trials_say_is_found(
+    study: Path, keyword: str, part: str
+):
+    edit(study, lambda ds: setattr(ds, keyword, part.upper()))
+    own = (("name", "Zarquen^Vilt"),)
+    assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS)
+
+
+def test_a_name_in_the_claim_is_found_and_the_claim_names_nobody(study: Path):
+    own = (("name", "Table^Deny"), ("name", "Zarquen^Vilt"))
+    assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS) == []
+    edit(study, lambda ds: setattr(ds, "DeidentificationMethod", "by Zarquen"))
+    assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS)
+
+
+def test_a_defined_term_is_nobodys_name(study: Path):
+    edit(study, lambda ds: setattr(ds, "BodyPartExamined", "CHEST"))
+    own = (("name", "Chest^Ada"),)
+    assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS) == []
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ("SeriesNumber", "480217"),
+        ("AcquisitionNumber", "170248"),
+        ("SeriesNumber", "200614"),
+        ("SoftwareVersions", "17.02.48"),
+        ("ManufacturerModelName", "DR 17FEB48"),
+        ("ManufacturerModelName", "DR 17. Februar 1948"),
+        ("ManufacturerModelName", "DR 17 février 1948"),
+        ("ManufacturerModelName", "DR 480217"),
+    ],
+)
+def test_a_day_is_found_in_its_film_in_other_spellings(study: Path, keyword: str, said: str):
+    def tell(ds) -> None:
+        ds.SpecificCharacterSet = "ISO_IR 192"
+        setattr(ds, keyword, said)
+
+    own = (("birth_date", "19480217"), ("date", "20200614"))
+    assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS) == []
+    edit(study, tell)
+    assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS)

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from pydicom import dcmread
+from pydicom import DataElement, dcmread
 
+from tasks.verify.days import without_chance
 from tests.tasks.verify.verify_builders import a_film, a_secret, edit, look, looking_back
 
 
@@ -31,6 +32,11 @@ def test_trailing_bytes_and_a_second_copy_of_a_film_are_found(study: Path):
         (lambda ds: setattr(ds, "StudyInstanceUID", "2.25.7"), "one StudyInstanceUID became two"),
         (lambda ds: setattr(ds, "PatientID", "P-0123456789abcdef"), "one PatientID became two"),
         (lambda ds: setattr(ds, "ContentDate", "19991231"), "an interval was changed"),
+        (
+            lambda ds: setattr(ds, "AcquisitionDateTime", "19991231101500"),
+            "an interval was changed",
+        ),
+        (lambda ds: setattr(ds, "DateOfSecondaryCapture", "19991231"), "an interval was changed"),
     ],
 )
 def test_what_no_longer_ties_films_together_is_found(study: Path, change: Callable, what: str):
@@ -44,6 +50,45 @@ def test_two_people_under_one_pseudonym_are_found(study: Path):
         ds.PatientID = ds.PatientName = films[0].PatientID
         ds.save_as(path)
     assert "two PatientID became one" in {finding.what for finding in look(study)}
+
+
+def test_a_film_in_another_patients_folder_is_found(study: Path):
+    film = a_film(study)
+    other = next(path for path in film.parents[1].iterdir() if path != film.parent)
+    film.rename(other / film.name)
+    assert {finding.what for finding in look(study)} == {
+        "the film lies in another patient's folder"
+    }
+
+
+def test_two_people_whose_pseudonyms_were_exchanged_are_found(study: Path):
+    first, second = (
+        next(folder.iterdir()) for folder in sorted(a_film(study).parents[1].iterdir())
+    )
+    names = [path.parent.name for path in (first, second)]
+    for path, name in ((first, names[1]), (second, names[0])):
+        for film in path.parent.iterdir():
+            edit(study, lambda ds, name=name: rename(ds, name), film)
+    folders = [path.parent for path in (first, second)]
+    folders[0].rename(study / "aside")
+    folders[1].rename(folders[0])
+    (study / "aside").rename(folders[1])
+    found = {finding.what for finding in look(study)}
+    assert found == {"filed under another patient's pseudonym"}
+
+
+def rename(ds, name: str) -> None:
+    ds.PatientID = ds.PatientName = name
+
+
+def test_a_day_that_moving_leads_to_by_chance_is_no_leak():
+    def said(*days: str) -> list[DataElement]:
+        return [DataElement(0x00080020, "DA", day) for day in days]
+
+    own = (("date", "20120101"), ("date", "20100101"), ("name", "Zarquen^Vilt"))
+    assert without_chance(own, said("20100101", "20080102")) == (own[0], own[2])
+    for kept in (("20100101", "20080103"), ("20120101", "20100101"), ("20100101",)):
+        assert without_chance(own, said(*kept)) == own
 
 
 def test_a_film_that_no_delivered_file_became_is_found(study: Path):

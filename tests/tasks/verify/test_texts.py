@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tasks.verify import is_signed_by, sign, verify, verify_all
-from tests.tasks.verify.verify_builders import a_secret, edit, look, originals
+from tests.tasks.verify.verify_builders import a_film, a_secret, edit, look, originals
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "utf-16-le", "utf-16-be", "gzip"])
@@ -57,6 +57,26 @@ def test_a_leak_in_a_table_is_found(study: Path, column: Callable):
     assert finding.place.endswith("column note")
 
 
+@pytest.mark.parametrize("part", [0, 1])
+def test_a_part_of_a_name_is_found_wherever_a_table_is_described(study: Path, part: int):
+    said = a_secret(study).split("^")[part]
+    long = pa.field("t", pa.int64(), metadata={"source": "x" * 300 + " " + said})
+    deep = pa.field("t", pa.struct([pa.field(said, pa.int64())]))
+    for number, schema in enumerate(
+        (
+            pa.schema([long]),
+            pa.schema([deep]),
+            pa.schema([(said, pa.int64())]),
+            pa.schema([("t", pa.int64())], metadata={"source": said}),
+        )
+    ):
+        table = pa.Table.from_arrays([pa.nulls(1, schema.field(0).type)], schema=schema)
+        pq.write_table(table, study / f"results/{number}.parquet")
+    found = look(study)
+    assert len({finding.place.partition(" ")[0] for finding in found}) == 4
+    assert not any(said in finding.place for finding in found)
+
+
 def test_a_leak_in_table_metadata_is_found(study: Path):
     table = pa.table({"total": [1]}).replace_schema_metadata({"source": a_secret(study, "id")})
     pq.write_table(table, study / "results/predictions/center=A/part-1.parquet")
@@ -88,6 +108,40 @@ def test_the_private_folder_and_links_are_left_alone(study: Path, tmp_path: Path
     assert look(study) == []
 
 
+def test_a_private_folder_elsewhere_is_searched_like_any_other(study: Path):
+    for folder in ("reports/private", "results/incoming", "reports/2/private"):
+        (study / folder).mkdir(parents=True)
+        (study / folder / "run.log").write_text(a_secret(study))
+    assert len(look(study)) == 3
+    found = verify(study / "reports", identifiers=originals(study).identifiers())
+    assert [finding.place for finding in found] == ["2/private/run.log", "private/run.log"]
+
+
+@pytest.mark.parametrize("kind", ["id", "name"])
+@pytest.mark.parametrize("folder", ["deidentified/center=A", "reports"])
+def test_the_name_of_an_empty_folder_and_where_a_link_leads_are_looked_at(
+    study: Path, kind: str, folder: str
+):
+    secret = a_secret(study, kind)
+    (study / folder / secret).mkdir()
+    (study / folder / "latest").symlink_to(f"/data/{secret}/x")
+    found = look(study)
+    assert [finding.kind for finding in found] == ["name", "name"]
+    assert not any(secret in finding.place for finding in found)
+
+
+def test_a_part_of_a_name_and_a_short_name_are_found_in_a_files_name(study: Path):
+    (study / f"reports/{a_secret(study).split('^')[0]}.svg").write_text("<svg/>")
+    assert [finding.kind for finding in look(study)] == ["name"]
+
+
+@pytest.mark.parametrize("name", ["scan.jpg", "film.dcm", "I-0123456789abcdef0123.tmp"])
+def test_what_is_no_film_among_the_clean_films_is_found(study: Path, name: str):
+    film = a_film(study)
+    film.with_name(name).write_bytes(film.read_bytes()[132:])
+    assert {finding.kind for finding in look(study)} == {"container"}
+
+
 def test_a_signed_result_cannot_be_changed(study: Path):
     signed = sign(verify_all([study], originals(study).identifiers()), b"key")
     assert is_signed_by(signed, b"key")
@@ -95,13 +149,28 @@ def test_a_signed_result_cannot_be_changed(study: Path):
     assert not is_signed_by(signed, b"other")
 
 
-def test_the_strokes_of_a_pdf_are_no_dates_and_its_words_are_searched(tmp_path: Path):
+def a_pdf(stream: bytes) -> bytes:
+    """Return a PDF of an empty page that holds a stream."""
+    packed = zlib.compress(stream)
+    return b"\n".join(
+        (
+            b"%PDF-1.7",
+            b"1 0 obj\n<</Type /Catalog /Pages 2 0 R>>\nendobj",
+            b"2 0 obj\n<</Type /Pages /Kids [4 0 R] /Count 1>>\nendobj",
+            b"3 0 obj\n<</Filter /FlateDecode /Length %d>>" % len(packed),
+            b"stream\n" + packed + b"\nendstream\nendobj",
+            b"4 0 obj\n<</Type /Page /Parent 2 0 R /MediaBox [0 0 9 9]>>\nendobj",
+            b"trailer\n<</Root 1 0 R>>\n%%EOF",
+        )
+    )
+
+
+def test_the_strokes_and_parts_of_a_pdf_are_no_dates_and_its_words_are_searched(tmp_path: Path):
     drawn = b"q 0.67 0 0 -0.67 131.94504 296.31165 cm 0 m S"  # 1945-04-29 across two numbers
+    drawn += b" <</K[1945 0 R 429 0 R 2904 1945]/Length 29041945>>"
     for name, stream in (("drawn", drawn), ("told", drawn + b" BT (born 29.04.1945) Tj ET")):
-        packed = zlib.compress(stream)
-        content = b"%PDF-1.7\n1 0 obj\n<<>>\nstream\n" + packed + b"\nendstream\nendobj\n"
         (tmp_path / name).mkdir()
-        (tmp_path / name / "report.pdf").write_bytes(content)
+        (tmp_path / name / "report.pdf").write_bytes(a_pdf(stream))
     assert not verify(tmp_path / "drawn", identifiers=["19450429", "29041945"])
     (found,) = verify(tmp_path / "told", identifiers=["19450429", "29041945"])
     assert (found.place, found.kind) == ("report.pdf", "identifier")

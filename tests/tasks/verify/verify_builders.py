@@ -14,6 +14,7 @@ from tasks.deid.profile import Profile
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
+from tasks.second_look import patients_of
 from tasks.verify import Allowed, Finding, Originals, verify
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
@@ -59,8 +60,9 @@ def originals(study: Path) -> Crosswalk:
 
 def look(study: Path, allowed: Allowed | None = None) -> list[Finding]:
     known = originals(study)
+    everyday = frozenset({"agreement"})
     facts = Originals(
-        known.by_image(), known.facts(), allowed or Allowed(), frozenset({"agreement"})
+        known.by_image(), known.facts(), allowed or Allowed(), everyday, patients_of(known)
     )
     return verify(study, identifiers=known.identifiers(), originals=facts)
 

@@ -1,0 +1,131 @@
+"""How one original may be written: squeezed, respelled, its words, its days in many languages."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_NO_LETTER: Final = re.compile(r"[\W_]+")
+_BETWEEN: Final = re.compile(r"[\^= ,]+")
+_DIGIT: Final = re.compile(r"\d")
+_DAY: Final = re.compile(r"(?:19|20)\d{6}")
+# Letters that do not come apart into a plain one and a mark.
+_LETTERS: Final = (
+    *(("æ", "ae"), ("œ", "oe"), ("ø", "o"), ("ł", "l"), ("đ", "d"), ("ð", "d"), ("þ", "th")),
+    ("\u0131", "i"),
+)
+# How names are written where a keyboard lacks the letter.
+_RESPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
+# Of each month, its names in the languages that films come in; squeezed.
+_MONTHS: Final = tuple(
+    names.split()
+    for names in (
+        "january jan januar janner jaenner janvier janv enero ene gennaio gen januari janeiro",
+        "february feb februar feber fevrier fevr febrero febbraio februari fevereiro fev",
+        "march mar marz maerz mars marzo maart mrt marco",
+        "april apr avril avr abril abr aprile",
+        "may mai mayo maggio mag mei maio maj",
+        "june jun juni juin junio giugno giu junho",
+        "july jul juli juillet juil julio luglio lug julho",
+        "august aug aout agosto ago augustus augusti",
+        "september sep sept septembre septiembre settembre set setembro",
+        "october oct oktober okt octobre octubre ottobre ott outubro out",
+        "november nov novembre noviembre novembro",
+        "december dec dezember dez decembre diciembre dic dicembre dezembro",
+    )
+)
+_SHORT_DAY: Final = re.compile(
+    r"(?<!\d)(?<!\d[.,])\d{1,2}[-./ ]{0,2}(?:\d{1,2}|[^\W\d_]{3,9})[-./ ]{0,2}\d{2}(?!\d)"
+)
+
+
+def squeeze(text: str) -> str:
+    """Return the letters and digits of a text, without case, diacritics and punctuation."""
+    if text.isascii():
+        return _NO_LETTER.sub("", text.lower())
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    for letter, written in _LETTERS:  # on long texts several times as fast as a translation
+        plain = plain.replace(letter, written)
+    return _NO_LETTER.sub("", plain)
+
+
+def word_list(text: str) -> list[str]:
+    """Return the words of a text in their order, squeezed."""
+    if text.isascii():
+        return _WORD.findall(text.lower())
+    said = (w.lower() if w.isascii() else squeeze(w) for w in _WORD.findall(text))
+    return [word for word in said if word]
+
+
+def words_of(text: str) -> set[str]:
+    """Return the words of a text, squeezed."""
+    return set(word_list(text))
+
+
+def respelled(text: str) -> set[str]:
+    """Return a text, and the text with umlauts and their like in two letters."""
+    if text.isascii():
+        return {text}
+    return {text, unicodedata.normalize("NFC", text).casefold().translate(_RESPELLED)}
+
+
+def forms_of(value: str) -> set[str]:
+    """Return the squeezed spellings of one identifier; a number is not read backwards."""
+    forms = set[str]()
+    has_digits = _DIGIT.search(value) is not None
+    for said in respelled(value):
+        forms.add(squeeze(said))
+        if not has_digits:
+            forms.add(squeeze("".join(reversed(_BETWEEN.split(said)))))
+    if _DAY.fullmatch(value):
+        forms.update(_long_days(value))
+    return forms
+
+
+@lru_cache(maxsize=1 << 10)
+def _long_days(day: str) -> tuple[str, ...]:
+    """Return the usual spellings of a day, squeezed; nothing for what is none."""
+    then = _then(day)
+    if then is None:
+        return ()
+    numbers = (
+        f"{one:{pad}d}{other:{pad}d}{then.year}"
+        for one, other in ((then.day, then.month), (then.month, then.day))
+        for pad in ("02", "")
+    )
+    return (*numbers, *_named(then, str(then.year)))
+
+
+@lru_cache(maxsize=1 << 10)
+def short_days(day: str) -> frozenset[str]:
+    """Return the spellings of a day with a year of two digits, squeezed; see ``short_days_in``."""
+    then = _then(day[:8])
+    if then is None:
+        return frozenset()
+    year, month, date = f"{then.year % 100:02d}", f"{then.month:02d}", f"{then.day:02d}"
+    numbers = {year + month + date, date + month + year, month + date + year}
+    return frozenset(numbers | set(_named(then, year)))
+
+
+def short_days_in(text: str) -> Iterator[str]:
+    """Yield what in a text may be a day with a year of two digits, squeezed."""
+    yield from map(squeeze, _SHORT_DAY.findall(text))
+
+
+def _named(then: datetime, year: str) -> Iterator[str]:
+    """Yield a day with the month's name, in either order."""
+    for name in _MONTHS[then.month - 1]:
+        for date in {f"{then.day}", f"{then.day:02d}"}:
+            yield f"{date}{name}{year}"
+        yield f"{name}{then.day}{year}"
+
+
+def _then(day: str) -> datetime | None:
+    """Return a day of eight digits; None for what is none."""
+    try:
+        return datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -1,0 +1,128 @@
+"""What is packed inside a file: archives, compressed logs, texts of pictures, streams of a PDF."""
+
+import bz2
+import lzma
+import re
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from io import BytesIO
+from typing import Final
+from zipfile import BadZipFile, ZipFile
+
+MAX_BYTES: Final = 1 << 28
+_DEPTH: Final = 4
+PDF: Final = b"%PDF-"
+_PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+# What a PDF says of its own making, digits enough to hold any number by chance.
+_PDF_OFFSETS: Final = re.compile(
+    rb"\d{10} \d{5} [nf]\s+|startxref\s+\d+|/(?:Length\d?|Prev|Size|XRefStm|[LHOETN]) \d+"
+)
+# Likewise steps of a drawing and numbers of objects: nobody's number is grouped by them.
+_PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
+# Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4), up to where the packed bytes begin.
+_PNG_TEXT: Final = re.compile(
+    rb"zTXt[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
+)
+_FAULTS: Final = (
+    *(OSError, EOFError, RuntimeError, ValueError),
+    *(zlib.error, lzma.LZMAError, BadZipFile),
+)
+
+
+class ClosedError(Exception):
+    """Raised when what is packed in a file cannot be looked into, or is too much."""
+
+
+def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
+    """Yield a content, and what is packed inside it, however often.
+
+    Parameters
+    ----------
+    content
+        A file.
+    depth
+        How often it may be packed.
+
+    Raises
+    ------
+    ClosedError
+        It is packed more often, damaged, encrypted, or too large.
+    """
+    yield _without_making(content) if content.startswith(PDF) else content
+    for magic, unpack in _UNPACKERS.items():
+        if not content.startswith(magic):
+            continue
+        if not depth:
+            raise ClosedError
+        try:
+            inner = list(unpack(content))
+        except _FAULTS:
+            raise ClosedError from None
+        for packed in inner:
+            yield from layers(packed, depth - 1)
+
+
+def _without_making(content: bytes) -> bytes:
+    """Return a PDF without what it says of its own making, numbers apart."""
+    return _PDF_STEPS.sub(b"\n", _PDF_OFFSETS.sub(b"", content))
+
+
+def _streams(content: bytes) -> Iterator[bytes]:
+    """Yield the streams of a PDF; those that are not deflated hold pictures."""
+    for stream in _PDF_STREAM.findall(content):
+        with suppress(zlib.error):
+            yield _without_making(zlib.decompressobj().decompress(stream, MAX_BYTES))
+
+
+def _gunzipped(content: bytes) -> Iterator[bytes]:
+    """Yield what was compressed by gzip, one part behind another."""
+    while content.startswith(b"\x1f\x8b"):
+        unpacker = zlib.decompressobj(wbits=31)
+        yield unpacker.decompress(content, MAX_BYTES)
+        if unpacker.unconsumed_tail:
+            raise ClosedError
+        content = unpacker.unused_data
+
+
+def _unpacked_by(
+    make: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
+) -> Callable[[bytes], Iterator[bytes]]:
+    """Make what unpacks one part behind another."""
+
+    def unpack(content: bytes) -> Iterator[bytes]:
+        while content:
+            unpacker = make()
+            yield unpacker.decompress(content, MAX_BYTES)
+            if not unpacker.eof:
+                raise ClosedError
+            content = unpacker.unused_data
+
+    return unpack
+
+
+def _unzipped(content: bytes) -> Iterator[bytes]:
+    """Yield the names in an archive, then its files."""
+    with ZipFile(BytesIO(content)) as archive:
+        if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
+            raise ClosedError
+        yield "\n".join(archive.namelist()).encode("utf-8", "replace")
+        for info in archive.infolist():
+            yield archive.read(info)
+
+
+def _texts_of_png(content: bytes) -> Iterator[bytes]:
+    """Yield texts that are packed beside a picture; what only looks like one is passed over."""
+    for match in _PNG_TEXT.finditer(content):
+        with suppress(zlib.error):
+            yield zlib.decompressobj().decompress(content[match.end() :], MAX_BYTES)
+
+
+_UNPACKERS: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
+    PDF: _streams,
+    b"\x1f\x8b": _gunzipped,
+    b"BZh": _unpacked_by(bz2.BZ2Decompressor),
+    b"\xfd7zXZ\0": _unpacked_by(lzma.LZMADecompressor),
+    b"PK\x03\x04": _unzipped,
+    b"\x89PNG": _texts_of_png,
+}

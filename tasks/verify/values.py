@@ -1,0 +1,175 @@
+"""What the elements of a film say, held against the originals of that film and of all others."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final, Self
+
+from pydicom.dataelem import DataElement
+from pydicom.dataset import Dataset
+
+from tasks.verify.days import DAY_VRS
+from tasks.verify.findings import Finding
+from tasks.verify.needles import Needles, Own
+from tasks.verify.spelling import (
+    respelled,
+    short_days,
+    short_days_in,
+    squeeze,
+    word_list,
+    words_of,
+)
+
+# PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
+_NEVER_FILLED: Final = (
+    "PatientBirthDate",
+    "PatientAddress",
+    "PatientTelephoneNumbers",
+    "OtherPatientIDs",
+    "OtherPatientNames",
+    "PatientMotherBirthName",
+    "AccessionNumber",
+    "ReferringPhysicianName",
+    "RequestingPhysician",
+    "OperatorsName",
+    "AdmissionID",
+    "OriginalAttributesSequence",
+    "EncryptedAttributesSequence",
+    "IconImageSequence",
+)
+# Makes and models: a device of theirs may be called like them.
+_MODELS: Final = (
+    "Manufacturer",
+    "ManufacturerModelName",
+    "DetectorManufacturerName",
+    "DetectorManufacturerModelName",
+)
+# A number or a day means somebody in a film of theirs alone: any other has it by chance.
+_COUNTING_VRS: Final = frozenset(
+    {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
+)
+_WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
+_MIN_WORD: Final = 3
+_DAY: Final = re.compile(r"(?<!\d)\d{8}")
+_SIX_DIGITS: Final = re.compile(r"(\d{6})(?:\.0*)?")
+_TIME: Final = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d|60)?)?(?:\.(\d{1,6}))?")
+_TIMES: Final = re.compile(r"[\d.]+")
+# What the cleaner says of itself; the table's edition changes.
+_CLAIM: Final = re.compile(r"DICOM PS3\.15 \w{4,6} Table E\.1-1, default deny")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sought:
+    """What is sought in one film.
+
+    Attributes
+    ----------
+    everyone, mine
+        Needles of the whole study, and of this film.
+    words
+        That name people and places of this film, as a description holds them.
+    names
+        That name its people, as a defined term does not.
+    days, short_days
+        Of this film, of eight digits, and as they are written with a year of two.
+    models
+        Its makes and models, squeezed.
+    """
+
+    everyone: Needles
+    mine: Needles
+    words: frozenset[str]
+    names: frozenset[str]
+    days: frozenset[str]
+    short_days: frozenset[str]
+    models: str
+
+    @classmethod
+    def of(cls, ds: Dataset, everyone: Needles, mine: Needles, own: Own) -> Self:
+        """Collect what is sought in a film from its originals and the study's."""
+        models = models_of(ds)
+        people = {said for kind, value in own if kind == "name" for said in respelled(value)}
+        names = {word for said in people for word in words_of(said)}
+        days = {value[:8] for _, value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
+        dated = {value for kind, value in own if kind in ("date", "birth_date")}
+        return cls(
+            everyone,
+            mine,
+            words=mine.words_of_film(own, frozenset(words_of(models))),
+            names=frozenset(word for word in names - mine.usual if len(word) >= _MIN_WORD),
+            days=frozenset(days),
+            short_days=frozenset(short for day in dated for short in short_days(day)),
+            models=squeeze(models),
+        )
+
+
+def models_of(ds: Dataset) -> str:
+    """Return what a film says of its makes and models, one a line."""
+    return "\n".join(str(ds.get(keyword) or "") for keyword in _MODELS)
+
+
+def look_at_values(
+    elements: Iterable[DataElement], place: str, sought: Sought
+) -> Iterator[Finding]:
+    """Check every element by its kind, and its value against the identifiers.
+
+    Parameters
+    ----------
+    elements
+        Of a film, at every depth.
+    place
+        The film's path within the study.
+    sought
+        What must not be said.
+    """
+    for element in elements:
+        where = f"{place} {element.tag}"
+        if element.tag.group >> 8 in (0x50, 0x60):
+            yield Finding(where, "element", "curve or overlay element")
+        elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
+            yield Finding(where, "element", f"{element.keyword} is filled")
+        elif element.keyword != "PixelData" and element.VR != "SQ":
+            what = _what_is_said(str(element.value), element, sought)
+            if what:
+                yield Finding(where, "identifier", what)
+
+
+def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
+    """Return which kind of original an element says, "" for none."""
+    if element.VR in DAY_VRS and not sought.days.isdisjoint(_DAY.findall(text)):
+        return "a day of the original"
+    if element.VR in _COUNTING_VRS:
+        is_found = sought.mine.counted_in(_fractions(text) if element.VR == "TM" else text)
+        number = _SIX_DIGITS.fullmatch(text) if element.VR in ("IS", "DS") else None
+        is_found = is_found or (number is not None and number[1] in sought.short_days)
+    else:
+        is_found = sought.everyone.found_in(text, sought.models) or (
+            element.VR in _WORDY_VRS and _names_somebody(text, element.VR, sought)
+        )
+    return "an identifier of an original" if is_found else ""
+
+
+def _fractions(text: str) -> str:
+    """Return what is behind the point of times of day, and whole what is none.
+
+    Six digits before it are a time, whoever has them as a number too.
+    """
+    told = ((_TIME.fullmatch(said), said) for said in _TIMES.findall(text))
+    return "\n".join((time[1] or "") if time else said for time, said in told)
+
+
+def _names_somebody(text: str, vr: str, sought: Sought) -> bool:
+    """Return whether a text that someone wrote says a name, a place or a day of its film.
+
+    A name that is a defined term too, as Head is, names nobody in a code string.
+    """
+    if _CLAIM.fullmatch(text):
+        return False
+    words = word_list(text)
+    own = sought.names if vr == "CS" else sought.words
+    people = sought.mine.people
+    if not own.isdisjoint(words) or people.whole_in(text, words) or people.inside(words):
+        return True
+    if not sought.short_days.isdisjoint(short_days_in(text)):
+        return True
+    return sought.everyone is not sought.mine and sought.everyone.people.whole_in(text, words)

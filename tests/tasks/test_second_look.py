@@ -1,0 +1,55 @@
+"""The second look at a study as it lies on disk."""
+
+from pathlib import Path
+
+import pytest
+
+from tasks.second_look import _everyday, last_look, verify_study
+from tasks.study_folder import StudyFolder
+from tests.tasks.verify.verify_builders import a_secret, write_study
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    study = tmp_path_factory.mktemp("study")
+    write_study(study)
+    return study
+
+
+@pytest.mark.parametrize(
+    ("place", "is_searched"),
+    [
+        ("run.log", True),
+        ("deidentified/private/run.log", True),
+        ("results/incoming/a.csv", True),
+        ("reports/private/notes.txt", True),
+        ("runs/r-1/private/notes.txt", True),
+        ("private/notes.txt", False),
+        ("incoming/A/notes.txt", False),
+        ("annotations.csv", False),
+    ],
+)
+def test_what_a_study_wrote_is_searched_and_what_it_was_given_is_not(
+    study: Path, place: str, is_searched: bool
+):
+    path = study / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(a_secret(study))
+    try:
+        assert verify_study(StudyFolder(study))["is_clean"] is not is_searched
+    finally:
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
+
+
+def test_people_may_be_called_like_a_month():
+    assert _everyday().isdisjoint({"marco", "julio", "giulio", "augustus", "abril"})
+
+
+def test_the_result_is_kept_and_an_altered_one_is_none(study: Path):
+    folder = StudyFolder(study)
+    assert last_look(folder) == verify_study(folder)
+    kept = study / "runs/verification.json"
+    kept.write_text(kept.read_text().replace("true", "false"))
+    assert last_look(folder) is None
