@@ -110,5 +110,5 @@ def _rings(thing: _Thing, rng: np.random.Generator) -> None:
         at = at + size * heading * rng.uniform(0.5, 1.1, 2)
 
 
-# Edges of the field are on most films, and text runs across them.
-_KINDS: Final = (_line, _field, _field, _field, _ruler, _frame, _clips, _wire, _rings)
+# Edges of the field are on most films, and text runs across them; a chain of rings is most like it.
+_KINDS: Final = (_line, _field, _field, _field, _ruler, _frame, _clips, _wire, _rings, _rings)

@@ -67,9 +67,12 @@ def crop(film: npt.NDArray[np.uint16], rng: np.random.Generator, fonts: Sequence
 
 
 def _ground(film: npt.NDArray[np.uint16], rng: np.random.Generator) -> _FLOATS:
-    """Cut a part out of a film, at a detector's scale, with its noise and what is sharp on it."""
-    scales = (rng.uniform(0.9, 1.4), rng.uniform(1.0, 3.2), rng.uniform(2.0, 2.8))
-    scale = float(rng.choice(scales))
+    """Cut a part out of a film, at a detector's scale, with its noise and what is sharp on it.
+
+    Or at that of the copies on which tall letters are looked for, where a spine is a line.
+    """
+    ranges = ((0.3, 0.9), (0.9, 1.4), (1.0, 3.2), (1.6, 2.8))
+    scale = float(rng.uniform(*ranges[int(rng.integers(len(ranges)))]))
     side = int(np.ceil(SIDE / scale)) + 4
     # Places that lie half beyond the film's edge come to lie along it: text often does.
     top, left = (
@@ -78,8 +81,13 @@ def _ground(film: npt.NDArray[np.uint16], rng: np.random.Generator) -> _FLOATS:
     )
     part = as_float(film[top : top + side, left : left + side])
     way = Image.Resampling.BICUBIC if rng.random() < 0.7 else Image.Resampling.BILINEAR
-    size = (max(int(part.shape[1] * scale), SIDE), max(int(part.shape[0] * scale), SIDE))
-    picture = np.asarray(Image.fromarray(part).resize(size, way), np.float32)[:SIDE, :SIDE].copy()
+    size = (int(part.shape[1] * scale), int(part.shape[0] * scale))
+    picture = np.asarray(Image.fromarray(part).resize(size, way), np.float32)[:SIDE, :SIDE]
+    # What is smaller goes on mirrored, as the network is shown it.
+    missing = [(0, SIDE - there) for there in picture.shape]
+    picture = np.pad(picture, missing, "symmetric")
+    if rng.random() < 0.3:  # what lies in the body lies under the noise
+        picture = with_sharp_things(picture, rng)
     picture = _processed(_noisy(picture, rng), rng)
     if rng.random() < 0.5:
         picture = 1 - picture
@@ -91,13 +99,16 @@ def _noisy(picture: _FLOATS, rng: np.random.Generator) -> _FLOATS:
     """Add fine noise, and grain."""
     if rng.random() < 0.8:
         fine = np.exp(rng.uniform(np.log(0.0007), np.log(0.03)))
-        picture = picture + rng.normal(0, fine, picture.shape)
-    if rng.random() < 0.35:
-        grain = ndimage.gaussian_filter(
-            rng.normal(0, 1, picture.shape), float(rng.uniform(0.5, 1.6))
-        )
-        picture = picture + grain / grain.std() * np.exp(rng.uniform(np.log(0.001), np.log(0.03)))
-    return picture.astype(np.float32)
+        picture = picture + _grains(picture, rng) * np.float32(fine)
+    if rng.random() < 0.5:
+        grain = ndimage.gaussian_filter(_grains(picture, rng), float(rng.uniform(0.5, 2.5)))
+        share = np.exp(rng.uniform(np.log(0.002), np.log(0.06)))
+        picture = picture + grain * np.float32(share / grain.std())
+    return picture
+
+
+def _grains(picture: _FLOATS, rng: np.random.Generator) -> _FLOATS:
+    return rng.standard_normal(picture.shape, np.float32)
 
 
 def _processed(picture: _FLOATS, rng: np.random.Generator) -> _FLOATS:
@@ -234,7 +245,10 @@ def _inked(patch: _FLOATS, cover: _FLOATS, rng: np.random.Generator) -> _FLOATS:
     ground = patch.copy()
     middle = float(np.median(patch))
     if rng.random() < 0.6:
-        step = float(np.exp(rng.uniform(np.log(0.04), np.log(0.2)))) * (1 if middle < 0.5 else -1)
+        step = float(np.exp(rng.uniform(np.log(0.04), np.log(0.2))))
+        if rng.random() < 0.5:  # as faint as its ground lets it be
+            step = float(np.clip(_noise(ground) * rng.uniform(1.3, 5), 0.04, 0.2))
+        step *= 1 if middle < 0.5 else -1
         patch += cover * np.float32(step if rng.random() < 0.9 else -step)
     else:
         value = 1.0 if middle < 0.6 else 0.0

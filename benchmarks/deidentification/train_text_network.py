@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _WIDTHS: Final = (12, 20, 32, 56)
 _BATCH: Final = 16
 _OF_ONE_FILM: Final = 4
+_DRAWING: Final = 2  # processes, each of every other film
 _DECAY: Final = 0.995
 
 
@@ -89,7 +90,7 @@ def loss_of(logits: Tensor, cells: Tensor) -> Tensor:
     return 4 * each.sum() / known.sum() + 0.5 * (1 - overlap)
 
 
-def _draw(queue: "Queue[Any]", films: list[Path], seed: int) -> None:
+def _draw(queue: "Queue[Any]", films: list[Path], seed: tuple[int, int]) -> None:
     """Fill a queue with crops, without end."""
     fonts, rng = typefaces(), np.random.default_rng(seed)
     while True:
@@ -132,12 +133,13 @@ def begin_with(network: nn.Module, path: Path) -> nn.Module:
 def train(
     films: list[Path], steps: int, seed: int, rate: float, start: Path | None = None
 ) -> nn.Module:
-    """Train on one core, while another draws; return the averaged network."""
+    """Train on one core, while others draw; return the averaged network."""
     torch.set_num_threads(1)
     torch.manual_seed(seed)
     context = multiprocessing.get_context("spawn")
-    queue = context.Queue(12)
-    context.Process(target=_draw, args=(queue, films, seed), daemon=True).start()
+    queues = [context.Queue(8) for _ in range(_DRAWING)]
+    for number, queue in enumerate(queues):
+        context.Process(target=_draw, args=(queue, films, (seed, number)), daemon=True).start()
     network: nn.Module = TextNetwork()
     network = begin_with(network, start) if start else network
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -146,7 +148,7 @@ def train(
     for step in range(steps):
         for group in optimizer.param_groups:
             group["lr"] = rate * rate_at(step / steps)
-        parts = [queue.get() for _ in range(_BATCH // _OF_ONE_FILM)]
+        parts = [queues[i % _DRAWING].get() for i in range(_BATCH // _OF_ONE_FILM)]
         pictures, cells = (
             torch.from_numpy(np.concatenate(part)) for part in zip(*parts, strict=True)
         )

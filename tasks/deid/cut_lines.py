@@ -8,14 +8,14 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from tasks.deid.quick_look import Box
-from tasks.deid.text_network import CELL, beliefs
+from tasks.deid.text_network import CELL, PRINT, TALL, beliefs
 
 _FLOATS = npt.NDArray[np.float32]
 
 # A line is where the network rather believes in text, and reaches as far as it has any hint of it.
 _BELIEVED: Final = 0.5
 _HINT: Final = 0.15
-_REACH: Final = 6  # cells
+_REACH: Final = 6  # cells of the film; on a copy as far, but two of its own
 # Fewer cells no rule keeps, and noise has hundreds of such scraps.
 FEWEST: Final = 8
 _MARGIN_PX: Final = 8
@@ -61,9 +61,9 @@ def cut_lines(
     ------
     Each run of cells, with its places on the film.
     """
-    believed = beliefs(picture, windows)
+    believed = beliefs(picture, windows, PRINT if times == 1 else TALL)
     cores, _ = ndimage.label(believed > _BELIEVED, np.ones((3, 3)))
-    reaches = _with_hints(cores, believed)
+    reaches = _with_hints(cores, believed, max(_REACH // times, 2))
     whole = ndimage.find_objects(reaches)
     for number, core in enumerate(ndimage.find_objects(cores), 1):
         inside = believed[core][cores[core] == number]
@@ -114,14 +114,16 @@ def _parts(line: npt.NDArray[np.bool_], box: Box) -> list[Box]:
     return [part for half in halves for part in _parts(line, half)]
 
 
-def _with_hints(cores: npt.NDArray[np.int32], believed: _FLOATS) -> npt.NDArray[np.int32]:
+def _with_hints(
+    cores: npt.NDArray[np.int32], believed: _FLOATS, reach: int
+) -> npt.NDArray[np.int32]:
     """Give the hints around each core its number: its line goes on there."""
     far, nearest = ndimage.distance_transform_edt(cores == 0, return_indices=True)
-    is_hint = (believed > _HINT) & (far <= _REACH)
+    is_hint = (believed > _HINT) & (far <= reach)
     return np.where(is_hint, cores[tuple(nearest)], 0)
 
 
-def sharpness(picture: _FLOATS, box: Box, hidden: npt.NDArray[np.bool_] | None = None) -> float:
+def sharpness(picture: _FLOATS, box: Box) -> float:
     """Return how far the steepest steps in a box stand out of its usual ones.
 
     Parameters
@@ -130,8 +132,6 @@ def sharpness(picture: _FLOATS, box: Box, hidden: npt.NDArray[np.bool_] | None =
         Film as displayed, float32 (rows, columns) in [0, 1].
     box
         In its pixels.
-    hidden
-        What of the picture not to look at.
 
     Returns
     -------
@@ -144,8 +144,6 @@ def sharpness(picture: _FLOATS, box: Box, hidden: npt.NDArray[np.bool_] | None =
     down = np.abs(np.diff(part, axis=0))[:, :-1]
     across = np.abs(np.diff(part, axis=1))[:-1]
     steps = np.maximum(down, across)
-    if hidden is not None:
-        steps = steps[~hidden[top : bottom - 1, left : right - 1]]
     if not steps.size:
         return 0.0
     usual, steep = np.percentile(steps, (50, 99))

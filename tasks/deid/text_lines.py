@@ -1,7 +1,7 @@
 """Which lines on a film are text, in print of any size, and which only may be."""
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise, product
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -23,17 +23,32 @@ class Rule(NamedTuple):
     high: float
 
 
-class _Copy(NamedTuple):
+class Properties(NamedTuple):
+    """What speaks for a line on a copy, or what each is worth: both multiplied are log odds.
+
+    One for all; the log odds of its mean belief and of its high one; how many times its cells, how
+    sharp it is and its height in the film's longer side double.
+    """
+
+    one: float
+    mean: float
+    high: float
+    cells: float
+    sharp: float
+    height: float
+
+
+class Copy(NamedTuple):
     """So many times smaller is the film seen for letters too tall for the network.
 
-    ``thick`` is how many cells of the copy they fill at least and at most, ``rule`` how far the
-    network has to believe in them, and ``sharp`` how sharp they are at least all along.
+    On the copy they are ``thick`` cells thick at least, and on the film no higher than so much of
+    its longer side.
     """
 
     times: int
-    thick: tuple[int, int]
-    rule: Rule
-    sharp: float
+    thick: int
+    highest: float
+    weights: Properties
 
 
 # Measured by benchmarks/deidentification/burned_in.py, and on plain films of false_alarms.py: the
@@ -60,14 +75,14 @@ _FRAGMENT: Final = Rule(FEWEST, mean=0.55, high=0.6)
 _GAP: Final = 1.5
 # A window with tall letters in it is so high and so wide, its margin included.
 _ROOM_PX: Final = 170
-# On a small copy a spine looks like a line, and an edge of the field along it is sharp: what is as
-# high as one has to be so sharp all along, and what is twice as high is no letter.
-_SHARP_IF_HIGH: Final = 28.0
-_NO_LETTER: Final = 0.2
-_COPIES: Final = (
-    _Copy(2, (7, 16), Rule(60, 0.79, 0.94), 4.0),
-    _Copy(4, (5, 16), Rule(100, 0.82, 0.94), 13.0),
+# Fitted by benchmarks/deidentification/fit_lines.py on phantoms of the training split.
+COPIES: Final = (
+    Copy(2, 5, 0.1, Properties(-1.81, 3.42, 0.39, -1.24, 0.91, -0.62)),
+    Copy(4, 5, 0.2, Properties(-11.85, 1.71, 0.81, -2.38, 2.29, -6.54)),
 )
+_TALL: Final = 2.0
+_LEAST_TALL: Final = Rule(12, 0.7, 0.92)
+_CERTAIN: Final = 0.001
 
 
 def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], list[Line]]:
@@ -99,10 +114,9 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
         if not is_sure and not is_shadow and _keeps(line, DOUBTFUL):
             doubtful.append(line)
     sure += _fragments(others, sure)
-    # Pieces of tall letters look like small ones too, but less.
-    small = [line for line in sure if _keeps(line, SURE)]
-    tall = [line for copy in _COPIES for line in _tall(picture, windows, copy, small)]
-    return [*sure, *tall], doubtful
+    for copy in COPIES:
+        sure += _tall(picture, windows, copy)
+    return sure, doubtful
 
 
 def _fragments(lines: Iterable[Line], sure: Sequence[Line]) -> list[Line]:
@@ -150,17 +164,32 @@ def _goes_on(line: Box, other: Box) -> bool:
     return is_level and gap <= _GAP * (stop - start)
 
 
-def _tall(
-    picture: _FLOATS, windows: Iterable[Box], copy: _Copy, smaller: Iterable[Line]
-) -> list[Line]:
-    """Return lines of letters too tall for the network, as it sees them on a small copy.
+def _tall(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> list[Line]:
+    """Return lines of letters too tall for the network, as another sees them on a small copy."""
+    lines = list(lines_of(picture, windows, copy))
+    sure = [
+        line
+        for line in lines
+        if _keeps(line, (_LEAST_TALL,))
+        and log_odds(properties_of(line, picture, copy.times), copy.weights) >= _TALL
+    ]
+    return [*sure, *_fragments([line for line in lines if line not in sure], sure)]
 
-    A spine is not as sharp, unless for print that was found on it: ``smaller`` is not looked at.
+
+def lines_of(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> Iterator[Line]:
+    """Yield what may be lines on a copy of the film, tall enough for it and no higher than letters.
+
+    Parameters
+    ----------
+    picture, windows
+        As ``text_lines`` takes them.
+    copy
+        Which copy.
     """
     times = copy.times
     large = [one for one in windows if min(one[2] - one[0], one[3] - one[1]) >= _ROOM_PX]
     if not large:
-        return []
+        return
     rows, columns = (side // times * times for side in picture.shape)
     # Its last rows and columns are left out by the box: cut off here, all others would be copied.
     film = Image.fromarray(picture)
@@ -169,45 +198,45 @@ def _tall(
         (top // times, left // times, bottom // times, right // times)
         for top, left, bottom, right in large
     ]
-    hidden = np.zeros(picture.shape, bool)
-    for top, left, bottom, right in (part for line in smaller for part in line.parts):
-        hidden[top:bottom, left:right] = True
-    lines = [
-        line
-        for line in cut_lines(reduced, in_reduced, times, picture.shape)
-        if line.thick <= copy.thick[1] and _height(line, times, picture.shape) <= _NO_LETTER
-    ]
-    believed = [line for line in lines if _keeps(line, (copy.rule,))]
-    sure = [line for line in believed if _are_letters(line, copy, picture, hidden)]
-    # What is believed in and not sharp is anatomy, and no end of a line either.
-    return [*sure, *_fragments([line for line in lines if line not in believed], sure)]
+    for line in cut_lines(reduced, in_reduced, times, picture.shape):
+        is_low = _height(line, times, picture.shape) <= copy.highest
+        if line.thick >= copy.thick and is_low:
+            yield line
 
 
-def _are_letters(line: Line, copy: _Copy, picture: _FLOATS, hidden: npt.NDArray[np.bool_]) -> bool:
-    """Return whether a line in a copy is too thick for print, and sharp enough for no anatomy."""
-    is_high = _height(line, copy.times, picture.shape) > _HIGHEST
-    least = _SHARP_IF_HIGH if is_high else copy.sharp
-    return line.thick >= copy.thick[0] and (
-        _sharp_along(picture, hidden, line, copy.times) >= least
+def log_odds(found: Properties, weights: Properties) -> float:
+    """Return how likely a line is text, as log odds."""
+    return sum(one * worth for one, worth in zip(found, weights, strict=True))
+
+
+def properties_of(line: Line, picture: _FLOATS, times: int) -> Properties:
+    """Return what speaks for a line of a copy.
+
+    Parameters
+    ----------
+    line
+        Its places are on the film.
+    picture
+        Film as displayed, float32 (rows, columns) in [0, 1].
+    times
+        How many times smaller the copy is.
+    """
+    return Properties(
+        one=1.0,
+        mean=_odds(line.mean),
+        high=_odds(line.high),
+        cells=math.log2(line.cells),
+        sharp=math.log2(1 + _steepness(picture, line)),
+        height=math.log2(_height(line, times, picture.shape)),
     )
+
+
+def _odds(belief: float) -> float:
+    """Return log odds of a belief, of none more certain than one in a thousand."""
+    bound = min(max(belief, _CERTAIN), 1 - _CERTAIN)
+    return math.log(bound / (1 - bound))
 
 
 def _steepness(picture: _FLOATS, line: Line) -> float:
     """Return how sharp a line is in the middle of its parts: what they leave out is anatomy."""
     return float(np.median([sharpness(picture, part) for part in line.parts]))
-
-
-def _sharp_along(picture: _FLOATS, hidden: npt.NDArray[np.bool_], line: Line, times: int) -> float:
-    """Return how sharp a line is in the middle of its stretches, of which each may hold a letter.
-
-    A spine with something sharp somewhere on it is not.
-    """
-    top, left, bottom, right = line.box
-    side = line.thick * CELL * times
-    rows, columns = (
-        np.linspace(start, stop, max(round((stop - start) / side), 1) + 1).astype(int).tolist()
-        for start, stop in ((top, bottom), (left, right))
-    )
-    stretches = product(pairwise(rows), pairwise(columns))
-    sharp = [sharpness(picture, (a, c, b, d), hidden) for (a, b), (c, d) in stretches]
-    return float(np.median([one for one in sharp if one > 0] or [0]))

@@ -1,8 +1,8 @@
-"""How much each place of a film looks like a line of text, by a small network that runs offline.
+"""How much each place of a film looks like a line of text, by small networks that run offline.
 
-It learned from text planted in phantoms, in grain, across the edges of bones and fields and as
+They learned from text planted in phantoms, in grain, across the edges of bones and fields and as
 faint as can be read: networks that learned from print see nothing of that.
-``benchmarks/deidentification/train_text_network.py`` made it, see ``models/README.md``.
+``benchmarks/deidentification/train_text_network.py`` made them, see ``models/README.md``.
 """
 
 from collections.abc import Iterable
@@ -16,7 +16,9 @@ import numpy.typing as npt
 from tasks.deid.quick_look import Box, merged
 
 _FLOATS = npt.NDArray[np.float32]
-MODEL: Final = "models/text_network.onnx"
+# For lines of print on the film, and for tall letters on copies of it, where a spine is a line.
+PRINT: Final = "models/text_network.onnx"
+TALL: Final = "models/tall_letters.onnx"
 # Pixels of the picture along each side of a cell, and what the sides of a part have to divide by.
 CELL: Final = 8
 _STRIDE: Final = 32
@@ -27,7 +29,7 @@ _RUNS_OUT: Final = 0.2
 _FURTHER: Final = 256
 
 
-def beliefs(picture: _FLOATS, windows: Iterable[Box]) -> _FLOATS:
+def beliefs(picture: _FLOATS, windows: Iterable[Box], model: str = PRINT) -> _FLOATS:
     """Return how much each cell looks like part of a line of text.
 
     Parameters
@@ -36,6 +38,8 @@ def beliefs(picture: _FLOATS, windows: Iterable[Box]) -> _FLOATS:
         Film as displayed, float32 (rows, columns) in [0, 1].
     windows
         Boxes (top, left, bottom, right) in its pixels, ends outside: where to look.
+    model
+        ``PRINT`` or ``TALL``.
 
     Returns
     -------
@@ -47,7 +51,7 @@ def beliefs(picture: _FLOATS, windows: Iterable[Box]) -> _FLOATS:
     while waiting:
         window = waiting.pop()
         top, left, bottom, right = window
-        said = _ask(picture[top:bottom, left:right])
+        said = _ask(picture[top:bottom, left:right], model)
         wider = _widened(window, picture.shape, _running_out(said))
         if wider != window:
             waiting.append(wider)
@@ -76,8 +80,8 @@ def _widened(window: Box, shape: tuple[int, ...], by: tuple[int, ...]) -> Box:
 
 
 @cache
-def _session() -> Any:  # noqa: ANN401 - a type of what is imported late
-    """Load the network once a process, on one thread: films are what runs in parallel."""
+def _session(model: str) -> Any:  # noqa: ANN401 - a type of what is imported late
+    """Load a network once a process, on one thread: films are what runs in parallel."""
     import onnxruntime  # noqa: PLC0415 - for those alone who look for text
 
     options = onnxruntime.SessionOptions()
@@ -85,15 +89,15 @@ def _session() -> Any:  # noqa: ANN401 - a type of what is imported late
     options.log_severity_level = 3
     # Windows differ in size: kept memory would be that of the largest, and plans one a size.
     options.enable_cpu_mem_arena = options.enable_mem_pattern = False
-    content = files(__package__).joinpath(MODEL).read_bytes()
+    content = files(__package__).joinpath(model).read_bytes()
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
-def _ask(part: _FLOATS) -> _FLOATS:
-    """Run the network on a part of a film, which goes on mirrored to the network's stride."""
+def _ask(part: _FLOATS, model: str) -> _FLOATS:
+    """Run a network on a part of a film, which goes on mirrored to the network's stride."""
     cells = [-(-side // CELL) for side in part.shape]
     missing = [(0, -side % _STRIDE) for side in part.shape]
     planes = np.pad(part, missing, "symmetric")[None, None]
-    (logits,) = _session().run(None, {"film": planes})
+    (logits,) = _session(model).run(None, {"film": planes})
     believed: _FLOATS = 1 / (1 + np.exp(-logits[0, 0, : cells[0], : cells[1]]))
     return believed

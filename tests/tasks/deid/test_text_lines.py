@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from tasks.deid import cut_lines, text_lines, text_network
 from tasks.deid.cut_lines import Line
+from tasks.deid.quick_look import Box
+from tasks.deid.text_lines import Copy
 from tasks.deid.text_lines import text_lines as find_lines
 from tests.tasks.deid.text_builders import written
 
@@ -91,24 +93,36 @@ def test_what_is_blurred_has_to_be_believed_in_all_the_more_and_print_less():
     assert cut_lines.sharpness(sharp, box) > 40
 
 
-def test_print_along_a_spine_makes_no_tall_letters_of_it(monkeypatch: pytest.MonkeyPatch):
-    believed, empty, spine = np.zeros((60, 160)), np.zeros((30, 80)), np.zeros((15, 40))
-    believed[23:37, 5:75] = 0.99
-    spine[4:11, 1:19] = 0.99
-    film = np.random.default_rng(1).laplace(0.5, 0.004, (480, 1280)).astype(np.float32)
-    film[190:290, 40:600:6] = 1
+def test_tall_letters_are_found_on_a_small_copy_unless_they_are_as_high_as_the_film(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    small = np.zeros((15, 40))
+    small[4:9, 1:19] = 0.99
 
-    def found(*answers: np.ndarray) -> list[int]:
-        maps = iter(answers)
+    def found(wide: int) -> list[Box]:
+        maps = iter([np.zeros((60, 2 * wide)), np.zeros((30, wide)), small[:, : wide // 2]])
         monkeypatch.setattr(cut_lines, "beliefs", lambda *_: next(maps).astype(np.float32))
-        return [line.cells for line in find_lines(film, [(0, 0, 480, 1280)])[0]]
+        film = np.random.default_rng(1).laplace(0.5, 0.004, (480, 16 * wide)).astype(np.float32)
+        film[:, ::6] = 1
+        return [line.box for line in find_lines(film, [(0, 0, 480, 16 * wide)])[0]]
 
-    assert found(believed, empty, spine) == [980]
-    # As sharp all along with nothing to say why: these are letters.
-    assert found(np.zeros((60, 160)), empty, spine) == [126]
-    # Not where they would be a third of the film high.
-    film = film[:, :640]
-    assert found(np.zeros((60, 80)), empty[:, :40], spine[:, :20]) == []
+    assert found(80) == [(96, 0, 320, 640)]
+    assert found(40) == []
+
+
+@pytest.mark.parametrize("copy", text_lines.COPIES, ids=lambda copy: f"1/{copy.times}")
+def test_what_is_believed_in_and_sharp_is_likelier_tall_letters(copy: Copy):
+    def odds(mean: float, high: float, step: float) -> float:
+        picture = np.random.default_rng(1).laplace(0.5, 0.01, (480, 1280)).astype(np.float32)
+        picture[:, ::20] += step
+        box = (160, 160, 200, 800)
+        line = Line(box, (box,), 200, mean, high, thick=6)
+        found = text_lines.properties_of(line, picture, copy.times)
+        return text_lines.log_odds(found, copy.weights)
+
+    assert odds(0.95, 0.999, 0.5) > 2
+    assert odds(0.9, 0.99, 0.5) > odds(0.9, 0.99, 0.0) > odds(0.8, 0.99, 0.0)
+    assert odds(0.9, 0.99, 0.0) > odds(0.9, 0.95, 0.0)
 
 
 @given(line=st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), min_size=1, max_size=40))
