@@ -82,7 +82,6 @@ COPIES: Final = (
 )
 _TALL: Final = 2.0
 _LEAST_TALL: Final = Rule(12, 0.7, 0.92)
-_BOTH: Final = 8
 _CERTAIN: Final = 0.001
 
 
@@ -116,7 +115,7 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
             doubtful.append(line)
     sure += _fragments(others, sure)
     for copy in COPIES:
-        sure += _tall(picture, windows, copy, sure)
+        sure += _tall(picture, windows, copy)
     return sure, doubtful
 
 
@@ -165,31 +164,16 @@ def _goes_on(line: Box, other: Box) -> bool:
     return is_level and gap <= _GAP * (stop - start)
 
 
-def _tall(
-    picture: _FLOATS, windows: Sequence[Box], copy: Copy, smaller: Sequence[Line]
-) -> list[Line]:
-    """Return lines of letters too tall for the network, as another sees them on a small copy.
-
-    What is thin on a copy a finer one sees as well, and where it did, its boxes are closer.
-    """
+def _tall(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> list[Line]:
+    """Return lines of letters too tall for the network, as another sees them on a small copy."""
     lines = list(lines_of(picture, windows, copy))
     sure = [
         line
         for line in lines
         if _keeps(line, (_LEAST_TALL,))
         and log_odds(properties_of(line, picture, copy.times), copy.weights) >= _TALL
-        and not (line.thick < _BOTH and _holds_one_of(line, smaller))
     ]
     return [*sure, *_fragments([line for line in lines if line not in sure], sure)]
-
-
-def _holds_one_of(line: Line, others: Iterable[Line]) -> bool:
-    """Return whether the middle of another line lies in the box of this one."""
-    top, left, bottom, right = line.box
-    middles = ((one[0] + one[2], one[1] + one[3]) for one in (other.box for other in others))
-    return any(
-        2 * top <= row < 2 * bottom and 2 * left <= column < 2 * right for row, column in middles
-    )
 
 
 def lines_of(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> Iterator[Line]:
