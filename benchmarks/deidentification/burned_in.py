@@ -56,10 +56,10 @@ def main() -> None:
     sizes = {split: len(range(i, args.films, count)) for i, split in enumerate(args.splits)}
     for film_plan in plan(sizes, args.seed):
         phantom = draw(film_plan)
-        film = _enlarge(phantom.radiograph.pixels, args.scale, rng)
+        film = enlarge(phantom.radiograph.pixels, args.scale, rng)
         anatomy = _filled(phantom, args.scale, film.shape)
         film = film.max() - film if rng.random() < 0.5 else film
-        burned, planted = _burn(film, rng, args.heights)
+        burned, planted = burn(film, rng, args.heights)
         looked_at.append(_share_looked_at(film))
         total["untouched"] += 1
         right["untouched"] += int(_boxes(film, "without", aside, seconds) == [])
@@ -113,7 +113,7 @@ def _show(
     print(f"of films without text {median:.1%} is looked at closely, the median; of {none} nothing")
 
 
-def _enlarge(
+def enlarge(
     pixels: npt.NDArray[np.float32], scale: float, rng: np.random.Generator
 ) -> npt.NDArray[np.uint16]:
     """Bring a phantom to a detector's size, with noise of that size."""
@@ -136,7 +136,7 @@ def _filled(phantom: Phantom, scale: float, shape: tuple[int, ...]) -> npt.NDArr
     return np.asarray(canvas, bool)
 
 
-def _burn(
+def burn(
     film: npt.NDArray[np.uint16], rng: np.random.Generator, heights: tuple[int, int]
 ) -> tuple[npt.NDArray[np.uint16], list[Planted]]:
     """Plant texts that do not overlap."""

@@ -4,11 +4,11 @@
 
 FILMS is a folder of prepared films, ``WORK/films/train`` of ``benchmarks/train_shipped.py``; all
 typefaces of the machine and of Matplotlib are planted. Writing the network needs the package
-``onnx``. Some 0.22 s a step on two cores. Which crops are drawn follows from the seed, their order
+``onnx``. Some 0.26 s a step on two cores. Which crops are drawn follows from the seed, their order
 too; the weights differ in their last digits from machine to machine.
 
 ``--start MODEL`` goes on with a network that was written before, its norms as they are; then
-``--rate 6e-4`` or less.
+``--rate 1e-3`` or less.
 """
 
 import argparse

@@ -15,7 +15,7 @@ _FLOATS = npt.NDArray[np.float32]
 # A line is where the network rather believes in text, and reaches as far as it has any hint of it.
 _BELIEVED: Final = 0.5
 _HINT: Final = 0.15
-_REACH: Final = 6  # cells of the film; on a copy as far, but two of its own
+_REACH: Final = 6  # in cells of the film: on a copy fewer, two at least
 # Fewer cells no rule keeps, and noise has hundreds of such scraps.
 FEWEST: Final = 8
 _MARGIN_PX: Final = 8

@@ -75,7 +75,7 @@ _FRAGMENT: Final = Rule(FEWEST, mean=0.55, high=0.6)
 _GAP: Final = 1.5
 # A window with tall letters in it is so high and so wide, its margin included.
 _ROOM_PX: Final = 170
-# Fitted by benchmarks/deidentification/fit_lines.py on phantoms of the training split.
+# Fitted by benchmarks/deidentification/fit_tall_letters.py on phantoms of the training split.
 COPIES: Final = (
     Copy(2, 5, 0.1, Properties(-1.81, 3.42, 0.39, -1.24, 0.91, -0.62)),
     Copy(4, 5, 0.2, Properties(-11.85, 1.71, 0.81, -2.38, 2.29, -6.54)),
