@@ -99,13 +99,14 @@ class FilmContext:
         """Load in a worker what its first film would wait for, and quiet its decoders."""
         import numpy as np  # noqa: PLC0415 - of workers alone
 
-        from tasks.deid.text_network import beliefs  # noqa: PLC0415 - imports onnxruntime
+        from tasks.deid import text_network  # noqa: PLC0415 - imports onnxruntime
 
         keep_freed(is_one_core=self.pace().is_one_core)
         mute_libraries()
         one_thread()
         self.predictor()
-        beliefs(np.zeros((64, 64), dtype=np.float32), [(0, 0, 64, 64)])
+        for model in (text_network.PRINT, text_network.TALL):
+            text_network.beliefs(np.zeros((64, 64), np.float32), [(0, 0, 64, 64)], model)
 
     def crosswalk(self) -> Crosswalk:
         """Return the encrypted record of who is behind which pseudonym."""
