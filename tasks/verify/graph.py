@@ -5,7 +5,6 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from pydicom.dataelem import DataElement
@@ -42,7 +41,7 @@ class Tied:
     patient: str
     values: Mapping[str, str]
     references: frozenset[str]
-    days: frozenset[int] = frozenset()
+    days: frozenset[int]
 
 
 def tied(ds: Dataset, elements: Iterable[DataElement], place: str, image_id: str) -> Tied:
@@ -59,8 +58,8 @@ def tied(ds: Dataset, elements: Iterable[DataElement], place: str, image_id: str
 def check_graph(
     films: Iterable[Tied],
     facts: Facts,
-    own: Mapping[str, Own] = MappingProxyType({}),
-    patients: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    own: Mapping[str, Own],
+    patients: Mapping[str, frozenset[str]],
 ) -> Iterator[Finding]:
     """Check that what was one is one, what was two is two, and references and intervals hold.
 
