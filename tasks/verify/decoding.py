@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from tasks.verify.masks import without_pictures
+from tasks.verify.unpacking import PACKED
 
 # Code pages of what can be written in the character sets of DICOM (PS3.3 C.12.1.1.2), as systems
 # of those countries write their logs.
@@ -22,8 +23,8 @@ _SWITCHED: Final = ("iso2022_jp_2", "iso2022_kr")
 _DATABASES: Final = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 # Pictures and fonts spell names by chance, PDFs are read by ``tasks.verify.pdf_text``.
 _NO_TEXTS: Final = (
-    *(b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"BZh"),
-    *(b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO", b"\xfd7zXZ\0"),
+    *PACKED,
+    *(b"\xff\xd8\xff", b"GIF8", b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO"),
 )
 _CONTROL: Final = re.compile(rb"[\x00-\x08]")
 _MIN_PRINTABLE: Final = 0.9

@@ -129,3 +129,5 @@ _UNPACKERS: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
     b"PK\x03\x04": _unzipped,
     b"\x89PNG": _texts_of_png,
 }
+# How what is packed begins.
+PACKED: Final = tuple(_UNPACKERS)
