@@ -114,10 +114,13 @@ def _wide(content: bytes) -> Iterator[str]:
     for order in ("utf-16-le", "utf-16-be"):
         with suppress(UnicodeDecodeError):
             text = content[: len(content) // 2 * 2].decode(order)
-            if sum(char.isprintable() or char.isspace() for char in text) >= _MIN_PRINTABLE * len(
-                text
-            ):
+            if sum(map(_is_readable, text)) >= _MIN_PRINTABLE * len(text):
                 yield text
+
+
+def _is_readable(char: str) -> bool:
+    """Return whether a letter is one that a text holds."""
+    return char.isprintable() or char.isspace()
 
 
 def unescaped(text: str) -> str:
@@ -156,5 +159,5 @@ def from_base64(content: bytes) -> Iterator[str]:
     for match in _BASE64.finditer(content):
         with suppress(UnicodeDecodeError, binascii.Error):
             text = base64.b64decode(match[0]).decode("utf-8")
-            if all(char.isprintable() or char.isspace() for char in text):
+            if all(map(_is_readable, text)):
                 yield text
