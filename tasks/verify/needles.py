@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from tasks.verify.masks import masked
 from tasks.verify.people import People, whole_names
-from tasks.verify.spelling import forms_of, respelled, squeeze, word_list, words_of
+from tasks.verify.spelling import forms_of, squeeze, word_list, words_of, words_respelled
 from tasks.verify.usual import NOBODY, WORDS_OF_PLACES, is_phrase
 
 # (kind, original value) of one film.
@@ -112,7 +112,7 @@ class Needles:
         names, others = set[str](), set[str]()
         for kind, value in own:
             if kind == "name":
-                names.update(*map(words_of, respelled(value)))
+                names |= words_respelled(value)
             elif not is_phrase(value, self.usual):
                 least = _DIGITS_OF.get(kind, 1)
                 others |= {w for w in words_of(value) if sum(map(str.isdigit, w)) >= least}
