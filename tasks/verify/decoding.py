@@ -102,6 +102,8 @@ def _decoded(content: bytes, pages: Iterable[str]) -> Iterator[str]:
         yield content.decode("utf-8")
     except UnicodeDecodeError:
         if not has_control:
+            # One line of another program is enough for a log to be no UTF-8 as a whole.
+            yield content.decode("utf-8", "replace")
             yield from (content.decode(page, "ignore") for page in ("cp1252", *pages))
     if has_control:
         yield from _wide(content)

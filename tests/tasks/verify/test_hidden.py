@@ -78,6 +78,12 @@ def test_a_name_is_found_in_the_encodings_of_its_script(tmp_path: Path, said: st
     assert is_found(tmp_path, a_line(said).encode(encoding))
 
 
+@pytest.mark.parametrize("said", ["Müller", "Иванов", "王小東", "김^민수"])
+def test_a_name_is_found_beside_a_line_in_another_encoding(tmp_path: Path, said: str):
+    assert is_found(tmp_path, a_line(said).encode() + "größer\n".encode("latin-1"))
+    assert not is_found(tmp_path, a_line("nobody").encode() + "größer\n".encode("latin-1"))
+
+
 @pytest.mark.parametrize("said", ["Müller^Änne", "Иванов^Пётр", "王^小東", "Li Wei"])
 @pytest.mark.parametrize(
     "write",
