@@ -23,6 +23,11 @@ def days_in(text: str) -> Iterator[int]:
         yield then.toordinal()
 
 
+def whole_day(text: str) -> int | None:
+    """Return the number of the day that a value is; None for what is no whole day."""
+    return next(days_in(text), None) if _DAY.fullmatch(text.strip(" \0")) else None
+
+
 def days_said(elements: Iterable[DataElement]) -> frozenset[int]:
     """Return the days that elements of a date say."""
     return frozenset(

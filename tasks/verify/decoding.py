@@ -11,6 +11,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from tasks.verify.masks import without_pictures
+from tasks.verify.unpacking import PACKED
 
 # Code pages of what can be written in the character sets of DICOM (PS3.3 C.12.1.1.2), as systems
 # of those countries write their logs.
@@ -22,8 +23,8 @@ _SWITCHED: Final = ("iso2022_jp_2", "iso2022_kr")
 _DATABASES: Final = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 # Pictures and fonts spell names by chance, PDFs are read by ``tasks.verify.pdf_text``.
 _NO_TEXTS: Final = (
-    *(b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"PK\x03\x04", b"\x1f\x8b", b"BZh"),
-    *(b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO", b"\xfd7zXZ\0"),
+    *PACKED,
+    *(b"\xff\xd8\xff", b"GIF8", b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO"),
 )
 _CONTROL: Final = re.compile(rb"[\x00-\x08]")
 _MIN_PRINTABLE: Final = 0.9
@@ -101,6 +102,8 @@ def _decoded(content: bytes, pages: Iterable[str]) -> Iterator[str]:
         yield content.decode("utf-8")
     except UnicodeDecodeError:
         if not has_control:
+            # One line of another program is enough for a log to be no UTF-8 as a whole.
+            yield content.decode("utf-8", "replace")
             yield from (content.decode(page, "ignore") for page in ("cp1252", *pages))
     if has_control:
         yield from _wide(content)
@@ -113,10 +116,13 @@ def _wide(content: bytes) -> Iterator[str]:
     for order in ("utf-16-le", "utf-16-be"):
         with suppress(UnicodeDecodeError):
             text = content[: len(content) // 2 * 2].decode(order)
-            if sum(char.isprintable() or char.isspace() for char in text) >= _MIN_PRINTABLE * len(
-                text
-            ):
+            if sum(map(_is_readable, text)) >= _MIN_PRINTABLE * len(text):
                 yield text
+
+
+def _is_readable(char: str) -> bool:
+    """Return whether a letter is one that a text holds."""
+    return char.isprintable() or char.isspace()
 
 
 def unescaped(text: str) -> str:
@@ -155,5 +161,5 @@ def from_base64(content: bytes) -> Iterator[str]:
     for match in _BASE64.finditer(content):
         with suppress(UnicodeDecodeError, binascii.Error):
             text = base64.b64decode(match[0]).decode("utf-8")
-            if all(char.isprintable() or char.isspace() for char in text):
+            if all(map(_is_readable, text)):
                 yield text

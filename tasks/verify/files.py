@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -100,7 +100,7 @@ def _table(content: bytes, place: str, search: Search) -> Iterator[Finding]:
     if any(map(search.finds, _described(table.schema))):
         yield Finding(f"{place} schema", "identifier", _SAID)
     for number, name in enumerate(table.column_names):
-        if any(map(search.finds, set(map(str, _unique(table.column(number)))))):
+        if any(map(search.finds, _unique(table.column(number)))):
             column = f"number {number + 1}" if search.finds(name) else name
             yield Finding(f"{place} column {column}", "identifier", _SAID)
 
@@ -122,18 +122,13 @@ def _pairs(metadata: dict[bytes, bytes] | None) -> Iterator[str]:
         yield from (part.decode("utf-8", "replace") for part in pair)
 
 
-def _unique(column: pa.ChunkedArray) -> Iterable[object]:
-    """Return the distinct values of a column that may hold text or identifying numbers."""
+def _unique(column: pa.ChunkedArray) -> set[str]:
+    """Return the distinct values of a column that may hold text or identifying numbers.
+
+    Bytes are escaped, also inside of lists; the search undoes that in either encoding.
+    """
     kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        return ()
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind):
-        values: list[Any] = column.to_pylist()
-        return {_as_text(value) for value in values}
-    distinct: list[object] = column.unique().to_pylist()
-    return distinct
-
-
-def _as_text(value: object) -> str:
-    """Return nested or binary values as text."""
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+        return set()
+    distinct = column if pa.types.is_nested(kind) else column.unique()
+    return set(map(str, distinct.to_pylist()))

@@ -1,24 +1,21 @@
 """What ties films together: held against the originals, film by film and over the whole study."""
 
-import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from tasks.verify.days import days_in, days_of, days_said
+from tasks.verify.days import days_of, days_said, whole_day
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Own
 
 Facts = Mapping[str, tuple[tuple[str, str], ...]]
 _TIES: Final = ("StudyInstanceUID", "SeriesInstanceUID", "FrameOfReferenceUID")
 _DAYS: Final = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
-_DAY: Final = re.compile(r"\d{4}\.?\d{2}\.?\d{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Tied:
     patient: str
     values: Mapping[str, str]
     references: frozenset[str]
-    days: frozenset[int] = frozenset()
+    days: frozenset[int]
 
 
 def tied(ds: Dataset, elements: Iterable[DataElement], place: str, image_id: str) -> Tied:
@@ -59,8 +56,8 @@ def tied(ds: Dataset, elements: Iterable[DataElement], place: str, image_id: str
 def check_graph(
     films: Iterable[Tied],
     facts: Facts,
-    own: Mapping[str, Own] = MappingProxyType({}),
-    patients: Mapping[str, frozenset[str]] = MappingProxyType({}),
+    own: Mapping[str, Own],
+    patients: Mapping[str, frozenset[str]],
 ) -> Iterator[Finding]:
     """Check that what was one is one, what was two is two, and references and intervals hold.
 
@@ -163,20 +160,16 @@ def _intervals(
     for film in films:
         # Of other days the crosswalk has no keyword; each was one of the film's before it moved.
         original = days_of(own.get(film.image_id, ()))
-        move = usual.get(film.patient, 0)
-        is_known = film.patient in usual and bool(original)
-        if is_known and not {day - move for day in film.days} <= original:
+        move = usual.get(film.patient)
+        if move is None or not original:
+            continue
+        if not {day - move for day in film.days} <= original:
             yield Finding(film.place, "interval", "an interval was changed")
 
 
 def _moves(film: Tied, original: _Original) -> Iterator[tuple[str, int]]:
     """Yield how far each day of a film moved, and its place."""
     for keyword in _DAYS:
-        before, after = _day(original.first(keyword)), _day(film.values[keyword])
+        before, after = whole_day(original.first(keyword)), whole_day(film.values[keyword])
         if before is not None and after is not None:
             yield f"{film.place} {keyword}", after - before
-
-
-def _day(text: str) -> int | None:
-    """Return a day's number; None for what is no whole day."""
-    return next(days_in(text), None) if _DAY.fullmatch(text.strip(" \0")) else None

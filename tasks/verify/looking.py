@@ -48,10 +48,10 @@ class Originals:
         (keyword, original value) of what ties each image to others; see ``check_graph``.
     allowed
         What the study's options let stay.
-    patients
-        Pseudonyms of who was delivered as each image, by image_id.
     everyday
         Words that a study writes anyway, squeezed: as a part of a name they mean nobody.
+    patients
+        Pseudonyms of who was delivered as each image, by image_id.
     """
 
     by_image: Mapping[str, Own] = field(default_factory=dict)

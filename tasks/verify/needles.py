@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from tasks.verify.masks import masked
 from tasks.verify.people import People, whole_names
-from tasks.verify.spelling import forms_of, respelled, squeeze, word_list, words_of
+from tasks.verify.spelling import forms_of, squeeze, word_list, words_of, words_respelled
 from tasks.verify.usual import NOBODY, WORDS_OF_PLACES, is_phrase
 
 # (kind, original value) of one film.
@@ -77,7 +77,7 @@ class Needles:
         self.usual = usual = _usual(everyday)
         named = {value for value in values if "^" in value}.union(names)
         self.people = People(named, usual)
-        forms = {form for value in values for form in _forms(value, value in named, usual)} - usual
+        forms = {f for v in values for f in _forms(v, usual, is_name=v in named)} - usual
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
         numbers = [form for form in sought if form.isdigit() and len(form) < _SURE]
@@ -112,7 +112,7 @@ class Needles:
         names, others = set[str](), set[str]()
         for kind, value in own:
             if kind == "name":
-                names.update(*map(words_of, respelled(value)))
+                names |= words_respelled(value)
             elif not is_phrase(value, self.usual):
                 least = _DIGITS_OF.get(kind, 1)
                 others |= {w for w in words_of(value) if sum(map(str.isdigit, w)) >= least}
@@ -166,7 +166,7 @@ class Needles:
         return False
 
 
-def _forms(value: str, is_name: bool, usual: frozenset[str]) -> set[str]:  # noqa: FBT001 - a set's member or not
+def _forms(value: str, usual: frozenset[str], *, is_name: bool) -> set[str]:
     """Return the spellings of an identifier; none of a phrase that many films are called by."""
     if not is_name:
         return set() if is_phrase(value, usual) else forms_of(value)

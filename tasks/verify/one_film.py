@@ -21,9 +21,9 @@ from tasks.verify.needles import Needles, Own, runs_of
 from tasks.verify.values import Sought, look_at_values
 
 _PSEUDONYM: Final = re.compile(r"P-[0-9a-f]{16}")
-_AGE: Final = re.compile(r"(\d{3})([DWMY])")
-# People of more than 90 years are few; 999 days or weeks are no such age .
-_MAX_AGE: Final = {"D": 999, "W": 999, "M": 999, "Y": 90}
+_AGE: Final = re.compile(r"(\d{3})Y")
+# People of more years are few; 999 months, the longest age in other units, are 83 years.
+_MAX_AGE: Final = 90
 _PREAMBLE: Final = 128
 # Tag, VR, two empty bytes and length of an element with a long form (PS3.5 section 7.1.2).
 _PIXEL_HEAD: Final = struct.Struct("<HH2sHI")
@@ -200,7 +200,7 @@ def _claims(ds: Dataset, place: str) -> Iterator[Finding]:
         if not _PSEUDONYM.fullmatch(str(ds.get(keyword, ""))):
             yield Finding(place, "element", f"{keyword} is no pseudonym")
     age = _AGE.fullmatch(str(ds.get("PatientAge") or ""))
-    if age and int(age[1]) > _MAX_AGE[age[2]]:
+    if age and int(age[1]) > _MAX_AGE:
         yield Finding(place, "element", "an age that few people reach")
 
 

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import Final
 
-from tasks.verify.spelling import respelled, squeeze, word_list
+from tasks.verify.spelling import respelled, squeeze, word_list, words_respelled
 
 Words = tuple[str, ...]
 _MIN_PART: Final = 5
@@ -36,7 +36,7 @@ class People:
         names = set(names)
         whole = {words: _told(words) for name in names for words in spoken(name)}
         whole = {words: said for words, said in whole.items() if said and said not in usual}
-        parts = {word for name in names for said in respelled(name) for word in word_list(said)}
+        parts = {word for name in names for word in words_respelled(name)}
         self._parts = {word for word in parts if len(word) >= _MIN_PART} - usual
         self._joined = frozenset(whole.values())
         self._from: dict[str, list[Words]] = {}

@@ -72,6 +72,11 @@ def respelled(text: str) -> set[str]:
     return {text, unicodedata.normalize("NFC", text).casefold().translate(_RESPELLED)}
 
 
+def words_respelled(text: str) -> set[str]:
+    """Return the words of a text, squeezed, as each keyboard writes them."""
+    return {word for said in respelled(text) for word in word_list(said)}
+
+
 def forms_of(value: str) -> set[str]:
     """Return the squeezed spellings of one identifier; a number is not read backwards."""
     forms = set[str]()

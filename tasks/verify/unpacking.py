@@ -6,8 +6,9 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from io import BytesIO
-from typing import Final
+from typing import Final, Protocol
 from zipfile import BadZipFile, ZipFile
 
 MAX_BYTES: Final = 1 << 28
@@ -24,6 +25,8 @@ _PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
 _PNG_TEXT: Final = re.compile(
     rb"zTXt[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
 )
+# Added to a window's size: the bytes come as gzip writes them (zlib.h).
+_GZIP: Final = 16
 _FAULTS: Final = (
     *(OSError, EOFError, RuntimeError, ValueError),
     *(zlib.error, lzma.LZMAError, BadZipFile),
@@ -75,19 +78,19 @@ def _streams(content: bytes) -> Iterator[bytes]:
             yield _without_making(zlib.decompressobj().decompress(stream, MAX_BYTES))
 
 
-def _gunzipped(content: bytes) -> Iterator[bytes]:
-    """Yield what was compressed by gzip, one part behind another."""
-    while content.startswith(b"\x1f\x8b"):
-        unpacker = zlib.decompressobj(wbits=31)
-        yield unpacker.decompress(content, MAX_BYTES)
-        if unpacker.unconsumed_tail:
-            raise ClosedError
-        content = unpacker.unused_data
+class _Unpacker(Protocol):
+    """What unpacks one part, as ``bz2``, ``lzma`` and ``zlib`` have it."""
+
+    @property
+    def eof(self) -> bool: ...
+
+    @property
+    def unused_data(self) -> bytes: ...
+
+    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
 
 
-def _unpacked_by(
-    make: Callable[[], bz2.BZ2Decompressor | lzma.LZMADecompressor],
-) -> Callable[[bytes], Iterator[bytes]]:
+def _unpacked_by(make: Callable[[], _Unpacker]) -> Callable[[bytes], Iterator[bytes]]:
     """Make what unpacks one part behind another."""
 
     def unpack(content: bytes) -> Iterator[bytes]:
@@ -120,9 +123,11 @@ def _texts_of_png(content: bytes) -> Iterator[bytes]:
 
 _UNPACKERS: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
     PDF: _streams,
-    b"\x1f\x8b": _gunzipped,
+    b"\x1f\x8b": _unpacked_by(partial(zlib.decompressobj, wbits=zlib.MAX_WBITS | _GZIP)),
     b"BZh": _unpacked_by(bz2.BZ2Decompressor),
     b"\xfd7zXZ\0": _unpacked_by(lzma.LZMADecompressor),
     b"PK\x03\x04": _unzipped,
     b"\x89PNG": _texts_of_png,
 }
+# How what is packed begins.
+PACKED: Final = tuple(_UNPACKERS)

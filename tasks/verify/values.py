@@ -12,12 +12,12 @@ from tasks.verify.days import DAY_VRS
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
 from tasks.verify.spelling import (
-    respelled,
     short_days,
     short_days_in,
     squeeze,
     word_list,
     words_of,
+    words_respelled,
 )
 
 # PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
@@ -88,8 +88,7 @@ class Sought:
     def of(cls, ds: Dataset, everyone: Needles, mine: Needles, own: Own) -> Self:
         """Collect what is sought in a film from its originals and the study's."""
         models = models_of(ds)
-        people = {said for kind, value in own if kind == "name" for said in respelled(value)}
-        names = {word for said in people for word in words_of(said)}
+        names = {word for kind, v in own if kind == "name" for word in words_respelled(v)}
         days = {value[:8] for _, value in own if re.fullmatch(r"\d{8}[\d.+-]*", value)}
         dated = {value for kind, value in own if kind in ("date", "birth_date")}
         return cls(

@@ -78,6 +78,12 @@ def test_a_name_is_found_in_the_encodings_of_its_script(tmp_path: Path, said: st
     assert is_found(tmp_path, a_line(said).encode(encoding))
 
 
+@pytest.mark.parametrize("said", ["Müller", "Иванов", "王小東", "김^민수"])
+def test_a_name_is_found_beside_a_line_in_another_encoding(tmp_path: Path, said: str):
+    assert is_found(tmp_path, a_line(said).encode() + "größer\n".encode("latin-1"))
+    assert not is_found(tmp_path, a_line("nobody").encode() + "größer\n".encode("latin-1"))
+
+
 @pytest.mark.parametrize("said", ["Müller^Änne", "Иванов^Пётр", "王^小東", "Li Wei"])
 @pytest.mark.parametrize(
     "write",
@@ -140,12 +146,14 @@ def test_a_name_is_found_in_what_is_packed(tmp_path: Path, pack):
     [
         zipped(b"a" * 9)[:40],
         gzip.compress(b"a" * 99)[:20] + b"\xff" * 20,
+        gzip.compress(b"abc" * 99)[:-4],
+        gzip.compress(b"abc" * 99) + b"more",
         bz2.compress(b"abc" * 99)[:30],
         gzip.compress(gzip.compress(gzip.compress(gzip.compress(gzip.compress(b"a"))))),
         b"%PDF-1.7 and nothing more",
     ],
     # what is packed holds the time
-    ids=["zip", "gzip", "bz2", "too deep", "pdf"],
+    ids=["zip", "gzip", "gzip cut", "gzip and more", "bz2", "too deep", "pdf"],
 )
 def test_what_cannot_be_looked_into_is_a_finding(tmp_path: Path, content: bytes):
     assert is_found(tmp_path, content, "a.bin")

@@ -57,6 +57,18 @@ def test_a_leak_in_a_table_is_found(study: Path, column: Callable):
     assert finding.place.endswith("column note")
 
 
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.list_(pa.binary())])
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1"])
+def test_a_name_in_bytes_of_a_table_is_found_in_either_encoding(
+    tmp_path: Path, kind: pa.DataType, encoding: str
+):
+    said = "Müller".encode(encoding)
+    value = [said] if pa.types.is_nested(kind) else said
+    pq.write_table(pa.table({"note": pa.array([value], kind)}), tmp_path / "a.parquet")
+    (finding,) = verify(tmp_path, identifiers=["Müller^Änne"])
+    assert finding.place == "a.parquet column note"
+
+
 @pytest.mark.parametrize("part", [0, 1])
 def test_a_part_of_a_name_is_found_wherever_a_table_is_described(study: Path, part: int):
     said = a_secret(study).split("^")[part]
@@ -130,9 +142,16 @@ def test_the_name_of_an_empty_folder_and_where_a_link_leads_are_looked_at(
     assert not any(secret in finding.place for finding in found)
 
 
-def test_a_part_of_a_name_and_a_short_name_are_found_in_a_files_name(study: Path):
+def test_a_part_of_a_name_is_found_in_a_files_name(study: Path):
     (study / f"reports/{a_secret(study).split('^')[0]}.svg").write_text("<svg/>")
     assert [finding.kind for finding in look(study)] == ["name"]
+
+
+@pytest.mark.parametrize("said", ["Li^Wei", "Wei Li"])
+def test_a_short_name_is_found_in_a_files_name(tmp_path: Path, said: str):
+    (tmp_path / f"{said}.svg").write_text("<svg/>")
+    found = verify(tmp_path, identifiers=["Li^Wei"])
+    assert [finding.kind for finding in found] == ["name"]
 
 
 @pytest.mark.parametrize("name", ["scan.jpg", "film.dcm", "I-0123456789abcdef0123.tmp"])

@@ -37,8 +37,8 @@ def write_study(study: Path) -> None:
     (study / "reports/index.html").write_text("<h1>Agreement</h1>")
 
 
-def write_film(study: Path, ds: Dataset, number: int) -> None:
-    """Clean a film into a study and its crosswalk."""
+def write_film(study: Path, ds: Dataset, number: int) -> Path:
+    """Clean a film into a study and its crosswalk, and return the file."""
     key = StudyKey.load_or_create(study / "private")
     clean = deidentify(
         ds,
@@ -50,8 +50,10 @@ def write_film(study: Path, ds: Dataset, number: int) -> None:
     )
     folder = study / "deidentified/center=A" / clean.key.patient_id
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{clean.key.image_id}.dcm").write_bytes(save_bytes(clean.dataset))
+    path = folder / f"{clean.key.image_id}.dcm"
+    path.write_bytes(save_bytes(clean.dataset))
     originals(study).append([clean.entry])
+    return path
 
 
 def originals(study: Path) -> Crosswalk:
