@@ -5,6 +5,7 @@ from pydicom.dataset import Dataset
 
 from tasks.deid.dates import days_said, spellings
 from tasks.deid.names import run_together, words_of
+from tasks.deid.text import clean_text
 from tests.tasks.deid.deid_builders import cleaned
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
@@ -153,9 +154,15 @@ def test_a_term_stays_whatever_number_is_the_same():
 def test_words_that_make_up_an_identifier_together_go_together():
     ds = clean(StationName="Spine ROOM9 2", StudyID="LUMBAR2VWX", StudyDescription="lumbar 2 views")
     assert ds.StudyDescription == "lumbar 2 views"
-    assert clean(StudyID="APLAT2VIEWSX", StudyDescription="AP lat 2 views x").get(
-        "StudyDescription", ""
-    ) in ("", "x")
+    ds = clean(StudyID="APLAT2VIEWSX", StudyDescription="AP lat 2 views x")
+    assert not ds.get("StudyDescription")
+
+
+def test_phrases_that_share_a_word_go_alike_in_every_process_however_often_they_are_said():
+    phrases = frozenset({"lumbarspine", "spinelateral"})
+    assert clean_text("lumbar spine / lateral view", phrases=phrases) == ("lateral view", 2)
+    many = " ".join(["AP", *["lumbar"] * 2000, *["spine"] * 2000])
+    assert clean_text(many, phrases=phrases) == ("AP", 4000)
 
 
 def test_days_are_read_as_people_write_them():
