@@ -27,7 +27,8 @@ _COUNTED: Final = frozenset(
     | {"week", "weeks", "year", "years"}
 )
 # Of a name that became an adjective, or is numbered: Scheuermannsche, Pagets, Bone1.
-_ENDING: Final = re.compile(r"(?:s|sch(?:e[mnrs]?)?)?\d*$")
+# Digits are taken from their first on, lest a long number is read once for each of them.
+_ENDING: Final = re.compile(r"(?:s|sch(?:e[mnrs]?)?)?(?<!\d)\d*$")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _DIGIT: Final = re.compile(r"\d")
 _JOINERS: Final = re.compile(r"\s?[-/+&,;:.()]\s?|\s")

@@ -14,6 +14,7 @@ from pydicom.sequence import Sequence
 from tasks.deid.coded import is_code, is_code_string
 from tasks.deid.crosswalk import Identifier
 from tasks.deid.profile import Profile
+from tasks.deid.text import clean_text
 from tasks.dicom.writing import save_bytes
 from tests.tasks.deid.deid_builders import cleaned
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
@@ -311,3 +312,7 @@ def test_safe_private_numbers_that_spell_or_are_somebodys_go():
     named = tuple(f"ACME|0029{number:02x}" for number in range(0x10, 0x15))
     ds = clean(film, retain_safe_private=True, safe_private=named)
     assert [e.value for e in ds if e.tag.is_private] == ["ACME", 1.25]
+
+
+def test_a_number_without_end_is_read_once():
+    assert clean_text("lumbar " + "1" * 300_000 + "x") == ("lumbar", 1)
