@@ -100,6 +100,12 @@ def test_a_name_has_its_words_without_titles_and_its_compounds():
     assert "vander" not in run_together("van der Berg^Jan")
 
 
+def test_a_name_of_thousands_of_words_is_sought_in_pieces():
+    model = f"DR {'Wex' * 12}ViltZarq"
+    assert clean(**{MODEL: model})[MODEL].value == model
+    assert not clean(PatientName="Wex " * 5000 + "Vilt Zarq", **{MODEL: model}).get(MODEL)
+
+
 @pytest.mark.parametrize("word", ["Pagets", "Paget's", "Paget\u2019s", "pagetsche", "Paget1"])
 def test_a_name_that_became_an_adjective_is_the_name(word: str):
     ds = clean(PatientName="Paget^Al", StudyDescription=f"lumbar {word} spine")
