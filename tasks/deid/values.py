@@ -24,6 +24,7 @@ from tasks.deid.numbers import (
     has_many_entries,
     shortened,
 )
+from tasks.deid.profile import TERMS
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
 from tasks.deid.shown import MEASURED, SHOWN
@@ -197,7 +198,5 @@ _TEXT_CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "CodeValue": _check_code_value,
     "CodingSchemeDesignator": lambda text, _film: text if is_scheme(text) else "",
     "CodingSchemeVersion": _check_version,
-    # Defined terms that the standard keeps in a text VR.
-    "RescaleType": _check_code_string,
-    "ModalityLUTType": _check_code_string,
+    **dict.fromkeys(TERMS, _check_code_string),
 }
