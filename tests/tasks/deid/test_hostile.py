@@ -1,6 +1,7 @@
 """A film made by somebody who wants a name to get through."""
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.resources import files
@@ -10,6 +11,7 @@ import pytest
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.sr._concepts_dict import concepts
 
 from tasks.deid.coded import is_code, is_code_string
 from tasks.deid.crosswalk import Identifier
@@ -198,6 +200,12 @@ def test_an_image_type_keeps_what_stands_before_a_word_nobody_knows():
 )
 def test_codes_of_registered_schemes_stay(value: str, scheme: str):
     assert is_code(value, scheme)
+
+
+def test_codes_of_letters_are_those_that_pydicom_knows_of_the_standard():
+    known = {code for codes in concepts["DCM"].values() for code in codes}
+    shipped = json.loads(files("tasks.deid").joinpath("code_strings.json").read_text("utf-8"))
+    assert shipped["dcm_codes"] == sorted(c for c in known if re.fullmatch("[A-Z]{2,8}", c))
 
 
 @pytest.mark.parametrize(
