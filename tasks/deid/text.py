@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(r"[^\W_]+(?:[.,]\d+)?(?:['\u2019][^\W\d_]+)?[°%]?")
 _LEVEL: Final = re.compile(r"(?:[ctls]|th|lwk|bwk|hwk)\d{1,2}")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?")
 _MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+|[°%])")
-_MEASURED: Final = re.compile(r"([^\W\d_]*)[1-9]\d{0,2}(?:[.,]\d{1,2})?([^\W\d_]+)")
+_COUNT_WITHIN: Final = re.compile(r"([^\W\d_]*)[1-9]\d{0,2}(?:[.,]\d{1,2})?([^\W\d_]+)")
 _GRADE: Final = re.compile(r"\d|[iv]{1,3}")
 # A number before these means nobody: 12 months, 2 views.
 _COUNTED: Final = frozenset(
@@ -155,8 +155,8 @@ def is_everyday(text: str) -> bool:
 def _is_everyday(word: str, after: str) -> bool:
     if _LEVEL.fullmatch(word) or (_NUMBER.fullmatch(word) and after in _COUNTED):
         return True
-    measured = _MEASURED.fullmatch(word)  # LSPINE2V
-    bare = measured[1] if measured and measured[2] in _COUNTED else word
+    within = _COUNT_WITHIN.fullmatch(word)  # LSPINE2V
+    bare = within[1] if within and within[2] in _COUNTED else word
     return not bare or (bare.isalpha() and (bare in clinical().words or bare in _COUNTED))
 
 
