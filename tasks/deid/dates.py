@@ -1,4 +1,7 @@
-"""Days shifted by a constant, times kept: intervals stay exact (PS3.15 E.3.6)."""
+"""Days shifted by a constant, times kept: intervals stay exact (PS3.15 E.3.6).
+
+And a day as people spell it, which no kept value may do of the film's own.
+"""
 
 import re
 from collections.abc import Iterator

@@ -15,12 +15,11 @@ from tasks.deid.harvest import MAX_DEPTH, elements_of, texts_of
 from tasks.deid.profile import Profile
 from tasks.deid.rules import attribute_type, is_graphics, keyword_of, least_values, rule_for
 from tasks.deid.safe_private import safe_elements
-from tasks.deid.shown import SHOWN, drop_halves
+from tasks.deid.shown import MEASURED, SHOWN, drop_halves
 from tasks.deid.values import Film, clean_value, written_vr
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeVersion")
-_SPACINGS: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
-_WITHOUT_DUMMY: Final = SHOWN | {*_CODES, *_SPACINGS}
+_WITHOUT_DUMMY: Final = SHOWN | MEASURED | {*_CODES}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from itertools import combinations
 from typing import Final
 
 from tasks.deid.text import forbidden_words, respelled, squeezed
@@ -17,25 +16,12 @@ _SHORT_LATIN: Final = 5
 _SHORT_OTHER: Final = 2
 _INITIALS: Final = 2
 _NAMES: Final = 3  # of a name's components, family, given and middle (PS3.5 section 6.2.1)
+# A compound of more words holds one of so many: names are sought within what was run together.
+_MOST_WORDS: Final = 8
 _PARTICLES: Final = frozenset(
-    {
-        "al",
-        "bin",
-        "da",
-        "das",
-        "de",
-        "del",
-        "della",
-        "den",
-        "der",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "e",
-        "el",
-    }
-    | {"ibn", "la", "las", "le", "los", "ten", "ter", "van", "vom", "von", "y", "zu", "zum", "zur"}
+    {"al", "bin", "da", "das", "de", "del", "della", "den", "der", "di", "do", "dos", "du", "e"}
+    | {"el", "ibn", "la", "las", "le", "los", "ten", "ter", "van", "vom", "von", "y", "zu", "zum"}
+    | {"zur"}
 )
 _BETWEEN: Final = re.compile(r"[\^\s,]+")
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -73,10 +59,11 @@ def _said(group: str) -> frozenset[str]:
 def _compounds(name: str) -> Iterator[str]:
     """Yield neighboring words of one component as one word, particles not among themselves."""
     words = [squeezed(word) for word in _WORD.findall(name)]
-    for first, last in combinations(range(len(words) + 1), 2):
-        part = words[first:last]
-        if len(part) > 1 and (part == words or not _PARTICLES.issuperset(part)):
-            yield "".join(part)
+    for first in range(len(words) - 1):
+        for last in range(first + 2, min(first + _MOST_WORDS, len(words)) + 1):
+            part = words[first:last]
+            if part == words or not _PARTICLES.issuperset(part):
+                yield "".join(part)
 
 
 def _without_titles(field: str) -> str:

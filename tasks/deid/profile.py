@@ -64,8 +64,8 @@ MODEL_KEYWORDS: Final = frozenset(
 # mean something as items alone.
 _ITEM_ONLY: Final = frozenset({"LUTDescriptor", "LUTData"})
 _CODE_KEYWORDS: Final = frozenset({"CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion"})
-# Defined terms in a text VR, checked as code strings are.
-_TERMS: Final = frozenset({"RescaleType", "ModalityLUTType"})
+# Defined terms that the standard keeps in a text VR, checked as code strings are.
+TERMS: Final = frozenset({"RescaleType", "ModalityLUTType"})
 # Written afresh, about the container rather than the film, or about somebody who goes.
 _NEVER: Final = frozenset(
     {
@@ -206,7 +206,7 @@ class Profile:
             return Action.REMOVE if self.dates == "remove" else Action.CLEAN
         if vr in _TEXT_VRS:
             is_model = keyword in MODEL_KEYWORDS and self.retain_device_identity
-            if is_model or keyword in _CODE_KEYWORDS | _TERMS:
+            if is_model or keyword in _CODE_KEYWORDS | TERMS:
                 return Action.KEEP
             if self.clean_descriptors or keyword == "CodeMeaning":
                 return Action.CLEAN

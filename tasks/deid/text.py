@@ -12,14 +12,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from itertools import accumulate
 from typing import Final
 
 _TOKEN: Final = re.compile(r"[^\W_]+(?:[.,]\d+)?(?:['\u2019][^\W\d_]+)?[°%]?")
 _LEVEL: Final = re.compile(r"(?:[ctls]|th|lwk|bwk|hwk)\d{1,2}")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?")
 _MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+|[°%])")
-_MEASURED: Final = re.compile(r"([^\W\d_]*)[1-9]\d{0,2}(?:[.,]\d{1,2})?([^\W\d_]+)")
+_COUNT_WITHIN: Final = re.compile(r"([^\W\d_]*)[1-9]\d{0,2}(?:[.,]\d{1,2})?([^\W\d_]+)")
 _GRADE: Final = re.compile(r"\d|[iv]{1,3}")
 # A number before these means nobody: 12 months, 2 views.
 _COUNTED: Final = frozenset(
@@ -28,9 +27,9 @@ _COUNTED: Final = frozenset(
     | {"week", "weeks", "year", "years"}
 )
 # Of a name that became an adjective, or is numbered: Scheuermannsche, Pagets, Bone1.
-_ENDING: Final = re.compile(r"(?:s|sch(?:e[mnrs]?)?)?\d*$")
+# Digits are taken from their first on, lest a long number is read once for each of them.
+_ENDING: Final = re.compile(r"(?:s|sch(?:e[mnrs]?)?)?(?<!\d)\d*$")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
-_SPACES: Final = re.compile(r"\s{2,}")
 _DIGIT: Final = re.compile(r"\d")
 _JOINERS: Final = re.compile(r"\s?[-/+&,;:.()]\s?|\s")
 _SPELLED: Final = re.compile(rb"[0-9A-Za-z]{6}|(?:[0-9A-Za-z]\0){6}|(?:\0[0-9A-Za-z]){6}")
@@ -70,7 +69,9 @@ def clinical() -> Vocabulary:
     return Vocabulary(frozenset(words), units, graded)
 
 
-def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str, int]:
+def clean_text(
+    text: str, forbidden: frozenset[str] = frozenset(), phrases: frozenset[str] = frozenset()
+) -> tuple[str, int]:
     """Keep the clinical words of a text.
 
     Parameters
@@ -79,6 +80,8 @@ def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str,
         One value of a text element.
     forbidden
         Folded words of the film's own identifiers, as ``forbidden_words`` makes them.
+    phrases
+        Squeezed identifiers that no words may make up together, whatever stands between them.
 
     Returns
     -------
@@ -87,6 +90,9 @@ def clean_text(text: str, forbidden: frozenset[str] = frozenset()) -> tuple[str,
     """
     matches = list(_TOKEN.finditer(text))
     kept = [_is_kept(matches, at, text, forbidden) for at in range(len(matches))]
+    left = [at for at, is_kept in enumerate(kept) if is_kept]
+    for at in _making_up([squeezed(matches[at][0]) for at in left], phrases):
+        kept[left[at]] = False
     parts: list[str] = []
     for at, match in enumerate(matches):
         if not kept[at]:
@@ -120,28 +126,22 @@ def _is_kept(matches: list[re.Match[str]], at: int, text: str, forbidden: frozen
     return measure is not None and measure[2] in vocabulary.units
 
 
-def without_phrases(text: str, phrases: Iterable[str]) -> str:
-    """Take the words out of a text that make up a phrase together, whatever stands between them.
-
-    Parameters
-    ----------
-    phrases
-        Squeezed.
-    """
-    bare = squeezed(text)
-    for phrase in [phrase for phrase in phrases if phrase in bare]:
-        words = list(_TOKEN.finditer(text))
-        ends = list(accumulate(len(squeezed(word[0])) for word in words))
-        at = "".join(squeezed(word[0]) for word in words).find(phrase)
-        said = [
-            word
-            for word, end in zip(words, ends, strict=True)
-            if at >= 0 and end > at and end - len(squeezed(word[0])) < at + len(phrase)
-        ]
-        if said:
-            text = text[: said[0].start()] + " " + text[said[-1].end() :]
-            return without_phrases(_SPACES.sub(" ", text).strip(), phrases)
-    return text
+def _making_up(words: list[str], phrases: Iterable[str]) -> set[int]:
+    """Return which words make up a phrase together, be it once others that do are gone."""
+    whole = "".join(words)
+    said = [phrase for phrase in phrases if phrase in whole]
+    if not said:
+        return set()
+    longest = max(map(len, said))
+    left: list[int] = []
+    for at in range(len(words)):
+        left.append(at)
+        tail = "".join(words[i] for i in left[-longest:])
+        starts = [tail.find(phrase) for phrase in said if phrase in tail]
+        over = len(tail) - min(starts, default=len(tail))
+        while over > 0:
+            over -= len(words[left.pop()])
+    return set(range(len(words))).difference(left)
 
 
 def is_everyday(text: str) -> bool:
@@ -155,8 +155,8 @@ def is_everyday(text: str) -> bool:
 def _is_everyday(word: str, after: str) -> bool:
     if _LEVEL.fullmatch(word) or (_NUMBER.fullmatch(word) and after in _COUNTED):
         return True
-    measured = _MEASURED.fullmatch(word)  # LSPINE2V
-    bare = measured[1] if measured and measured[2] in _COUNTED else word
+    within = _COUNT_WITHIN.fullmatch(word)  # LSPINE2V
+    bare = within[1] if within and within[2] in _COUNTED else word
     return not bare or (bare.isalpha() and (bare in clinical().words or bare in _COUNTED))
 
 

@@ -24,10 +24,11 @@ from tasks.deid.numbers import (
     has_many_entries,
     shortened,
 )
+from tasks.deid.profile import TERMS
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
 from tasks.deid.shown import MEASURED, SHOWN
-from tasks.deid.text import clean_text, clinical, forbidden_words, without_phrases
+from tasks.deid.text import clean_text, clinical, forbidden_words
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
@@ -153,8 +154,7 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
     if check:
         return check(text, film)
     if action is Action.CLEAN or film.forbidden.is_said_in(text):
-        cleaned = clean_text(text, film.forbidden.words)[0]
-        return without_phrases(cleaned, film.forbidden.phrases)
+        return clean_text(text, film.forbidden.words, film.forbidden.phrases)[0]
     return text
 
 
@@ -198,7 +198,5 @@ _TEXT_CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "CodeValue": _check_code_value,
     "CodingSchemeDesignator": lambda text, _film: text if is_scheme(text) else "",
     "CodingSchemeVersion": _check_version,
-    # Defined terms that the standard keeps in a text VR.
-    "RescaleType": _check_code_string,
-    "ModalityLUTType": _check_code_string,
+    **dict.fromkeys(TERMS, _check_code_string),
 }

@@ -1,6 +1,7 @@
 """A film made by somebody who wants a name to get through."""
 
 import json
+import re
 from collections.abc import Iterable
 from contextlib import suppress
 from importlib.resources import files
@@ -10,10 +11,12 @@ import pytest
 from pydicom.datadict import dictionary_VR, tag_for_keyword
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
+from pydicom.sr._concepts_dict import concepts
 
 from tasks.deid.coded import is_code, is_code_string
 from tasks.deid.crosswalk import Identifier
 from tasks.deid.profile import Profile
+from tasks.deid.text import clean_text
 from tasks.dicom.writing import save_bytes
 from tests.tasks.deid.deid_builders import cleaned
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
@@ -199,6 +202,12 @@ def test_codes_of_registered_schemes_stay(value: str, scheme: str):
     assert is_code(value, scheme)
 
 
+def test_codes_of_letters_are_those_that_pydicom_knows_of_the_standard():
+    known = {code for codes in concepts["DCM"].values() for code in codes}
+    shipped = json.loads(files("tasks.deid").joinpath("code_strings.json").read_text("utf-8"))
+    assert shipped["dcm_codes"] == sorted(c for c in known if re.fullmatch("[A-Z]{2,8}", c))
+
+
 @pytest.mark.parametrize(
     ("value", "scheme"),
     [
@@ -311,3 +320,7 @@ def test_safe_private_numbers_that_spell_or_are_somebodys_go():
     named = tuple(f"ACME|0029{number:02x}" for number in range(0x10, 0x15))
     ds = clean(film, retain_safe_private=True, safe_private=named)
     assert [e.value for e in ds if e.tag.is_private] == ["ACME", 1.25]
+
+
+def test_a_number_without_end_is_read_once():
+    assert clean_text("lumbar " + "1" * 300_000 + "x") == ("lumbar", 1)
