@@ -21,8 +21,9 @@ from types import FrameType
 from data_contracts.errors import StudyError
 from flows import prefect_database
 
-# What is raised in Dask's callback of the garbage collector, or in a finalizer, goes nowhere.
-_SWALLOWING = ("_gc_callback", "__del__")
+# What is raised in Dask's callback of the garbage collector, in a finalizer or in what a weak
+# reference calls goes nowhere. Any other function of such a name costs but a moment.
+_SWALLOWING = ("_gc_callback", "__del__", "remove", "_remove", "_cb")
 _AGAIN_S = 0.05
 _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # DO_NOT_TRACK alone does not stop the server

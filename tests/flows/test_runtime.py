@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from contextlib import suppress
 
 import psutil
@@ -89,6 +90,26 @@ def test_an_end_that_comes_while_garbage_is_collected_is_not_lost(monkeypatch):
             time.sleep(30)
     finally:
         signal.signal(signal.SIGTERM, before)
+    assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_an_end_that_comes_while_something_weak_is_dropped_is_not_lost():
+    class Held:
+        """What is dropped."""
+
+    def remove(_reference):
+        signal.raise_signal(signal.SIGTERM)
+
+    before = signal.signal(signal.SIGTERM, runtime._leave)
+    try:
+        held = Held()
+        watched = weakref.ref(held, remove)
+        del held
+        with pytest.raises(SystemExit) as ended:
+            time.sleep(30)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert watched() is None
     assert ended.value.code == 128 + signal.SIGTERM
 
 
