@@ -123,6 +123,38 @@ def _with_hints(
     return np.where(is_hint, cores[tuple(nearest)], 0)
 
 
+def share_within(line: Line, others: Iterable[Line], times: int) -> float:
+    """Return how much of a line, its margin left out, lies in the parts of others.
+
+    Parameters
+    ----------
+    line
+        Found on a copy of the film so many ``times`` smaller.
+    others
+        Found on any.
+    """
+    top, left, bottom, right = line.box
+    itself = np.zeros((bottom - top, right - left), bool)
+    covered = itself.copy()
+    margin = _MARGIN_PX * times
+    for part in line.parts:
+        itself[_inside(part, line.box, margin)] = True
+    for other in others:
+        for part in other.parts:
+            covered[_inside(part, line.box, 0)] = True
+    return float(covered[itself].mean()) if itself.any() else 0.0
+
+
+def _inside(part: Box, box: Box, margin: int) -> tuple[slice, slice]:
+    """Return where in a box a part without its margin lies."""
+    sides = (
+        slice(max(part[i] + margin - box[i], 0), max(part[i + 2] - margin - box[i], 0))
+        for i in range(2)
+    )
+    rows, columns = sides
+    return rows, columns
+
+
 def sharpness(picture: _FLOATS, box: Box) -> float:
     """Return how far the steepest steps in a box stand out of its usual ones.
 

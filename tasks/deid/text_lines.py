@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from tasks.deid.cut_lines import FEWEST, Line, cut_lines, sharpness
+from tasks.deid.cut_lines import FEWEST, Line, cut_lines, share_within, sharpness
 from tasks.deid.quick_look import Box
 from tasks.deid.text_network import CELL
 
@@ -41,8 +41,8 @@ class Properties(NamedTuple):
 class Copy(NamedTuple):
     """So many times smaller is the film seen for letters too tall for the network.
 
-    On the copy they are ``thick`` cells thick at least, and on the film no higher than so much of
-    its longer side.
+    On the copy they are ``thick`` cells thick at least, for what is thinner is print, and on the
+    film no higher than so much of its longer side.
     """
 
     times: int
@@ -77,12 +77,18 @@ _GAP: Final = 1.5
 _ROOM_PX: Final = 170
 # Fitted by benchmarks/deidentification/fit_tall_letters.py on phantoms of the training split.
 COPIES: Final = (
-    Copy(2, 5, 0.1, Properties(-1.81, 3.42, 0.39, -1.24, 0.91, -0.62)),
-    Copy(4, 5, 0.2, Properties(-11.85, 1.71, 0.81, -2.38, 2.29, -6.54)),
+    Copy(2, 7, 0.1, Properties(-2.06, 3.59, 0.30, -0.85, 0.69, 0.01)),
+    Copy(4, 5, 0.2, Properties(-7.09, 1.74, 0.18, 0.04, 1.21, -0.34)),
 )
-_TALL: Final = 2.0
+_TALL: Final = 2.5
 _LEAST_TALL: Final = Rule(12, 0.7, 0.92)
 _CERTAIN: Final = 0.001
+# Thinner lines on a copy are shades.
+_THINNEST: Final = 3
+# Of a line on a copy so much is covered where no stroke lies beyond: its box would only be coarser.
+# And where a larger copy shows so much of it as print, a smaller one saw print run together.
+_NOTHING_NEW: Final = 0.9
+_PRINT_AFTER_ALL: Final = 0.5
 
 
 def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], list[Line]]:
@@ -114,9 +120,7 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
         if not is_sure and not is_shadow and _keeps(line, DOUBTFUL):
             doubtful.append(line)
     sure += _fragments(others, sure)
-    for copy in COPIES:
-        sure += _tall(picture, windows, copy)
-    return sure, doubtful
+    return [*sure, *_tall(picture, windows, sure)], doubtful
 
 
 def _fragments(lines: Iterable[Line], sure: Sequence[Line]) -> list[Line]:
@@ -164,8 +168,24 @@ def _goes_on(line: Box, other: Box) -> bool:
     return is_level and gap <= _GAP * (stop - start)
 
 
-def _tall(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> list[Line]:
-    """Return lines of letters too tall for the network, as another sees them on a small copy."""
+def _tall(picture: _FLOATS, windows: Sequence[Box], print_: Sequence[Line]) -> list[Line]:
+    """Return lines of letters too tall for the network, as another sees them on small copies."""
+    tall: list[Line] = []
+    thin: list[Line] = []
+    for copy in COPIES:
+        for line in _sure_on(picture, windows, copy):
+            if line.thick < copy.thick:
+                thin.append(line)
+            elif (
+                share_within(line, [*print_, *tall], copy.times) < _NOTHING_NEW
+                and share_within(line, thin, copy.times) < _PRINT_AFTER_ALL
+            ):
+                tall.append(line)
+    return tall
+
+
+def _sure_on(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> list[Line]:
+    """Return the sure lines on a copy, of whatever thickness."""
     lines = list(lines_of(picture, windows, copy))
     sure = [
         line
@@ -177,7 +197,7 @@ def _tall(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> list[Line]:
 
 
 def lines_of(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> Iterator[Line]:
-    """Yield what may be lines on a copy of the film, tall enough for it and no higher than letters.
+    """Yield what may be lines on a copy of the film, no shades and no higher than letters.
 
     Parameters
     ----------
@@ -200,7 +220,7 @@ def lines_of(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> Iterator[L
     ]
     for line in cut_lines(reduced, in_reduced, times, picture.shape):
         is_low = _height(line, times, picture.shape) <= copy.highest
-        if line.thick >= copy.thick and is_low:
+        if line.thick >= _THINNEST and is_low:
             yield line
 
 

@@ -173,6 +173,15 @@ def test_what_may_be_text_sets_the_film_aside_unless_its_region_is_declared(
     assert boxes == ((540, 0, 720, 1000),)
 
 
+def test_print_that_copies_show_as_well_is_boxed_no_wider(monkeypatch):
+    film = film_of_full_size(seed=4)
+    burned, strokes = written(film, "Vilt 1950, 17.02.1948", (300, 60), size=66)
+    boxes = find_text(burned)
+    assert covered(film.shape, boxes)[strokes].all()
+    monkeypatch.setattr(text_lines, "COPIES", ())
+    assert find_text(burned) == boxes
+
+
 @pytest.mark.parametrize("size", [16, 100, 120, 140, 160, 200])
 def test_small_print_and_tall_letters_are_covered(size: int):
     film = film_of_full_size(seed=4)
