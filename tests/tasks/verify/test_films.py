@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 
 from tasks.deid.profile import Profile
 from tasks.deid.text import clinical
+from tasks.originals import identifiers_of
 from tasks.second_look import allowed_by
 from tasks.verify import Allowed, look_at_written, verify_all
 from tasks.verify.needles import Needles
@@ -29,7 +30,7 @@ WORDS = clinical().words
 
 def test_a_clean_study_has_no_finding_and_every_file_was_looked_at(study: Path):
     assert look(study) == []
-    result = verify_all([study], originals(study).identifiers())
+    result = verify_all([study], identifiers_of(originals(study).entries()))
     assert (result.n_files, result.n_films) == (5, 3)
 
 
