@@ -24,7 +24,7 @@ _DATABASES: Final = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x
 # Pictures and fonts spell names by chance, PDFs are read by ``tasks.verify.pdf_text``.
 _NO_TEXTS: Final = (
     *PACKED,
-    *(b"\xff\xd8\xff", b"GIF8", b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO"),
+    *(b"GIF8", b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO"),
 )
 _CONTROL: Final = re.compile(rb"[\x00-\x08]")
 _MIN_PRINTABLE: Final = 0.9

@@ -22,7 +22,12 @@ _OURS: Final = re.compile(
 # One point alone: 17.02.1948 has two, and No.4711 no digit before it.
 _FRACTION: Final = re.compile(r"(?<![\w.])(\d+)\.\d+(?!\.?\d)")
 _DRAWN: Final = re.compile(r"\s(?:d|points|transform|viewBox)=(\"[^\"]*\"|'[^']*')")
-_EMBEDDED: Final = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
+# Base64 in one line or many; what is behind a short one is no part of it.
+IN_LINES: Final = r"[A-Za-z0-9+/]+(?:\r?\n[ \t]*[A-Za-z0-9+/]{60,})*={0,2}"
+# Pictures in pages, and in what is said about other pictures: they are unpacked and searched.
+_EMBEDDED: Final = re.compile(
+    rf"(?:base64,\s*|(?<![\w+/=-])(?=(?:/9j/|iVBORw0KGgo)[A-Za-z0-9+/]{{53}})){IN_LINES}"
+)
 _BREAK: Final = "\x1f"
 
 

@@ -1,5 +1,7 @@
 """What is packed inside a file: archives, compressed logs, texts of pictures, streams of a PDF."""
 
+import base64
+import binascii
 import bz2
 import lzma
 import re
@@ -11,6 +13,9 @@ from io import BytesIO
 from typing import Final, Protocol
 from zipfile import BadZipFile, ZipFile
 
+from tasks.verify.masks import IN_LINES
+from tasks.verify.pictures import JPEG, PNG, legible, said_beside
+
 MAX_BYTES: Final = 1 << 28
 _DEPTH: Final = 4
 PDF: Final = b"%PDF-"
@@ -21,9 +26,15 @@ _PDF_OFFSETS: Final = re.compile(
 )
 # Likewise steps of a drawing and numbers of objects: nobody's number is grouped by them.
 _PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
-# Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4), up to where the packed bytes begin.
+# Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4) and its profile of colors, up to
+# where the packed bytes begin.
 _PNG_TEXT: Final = re.compile(
-    rb"zTXt[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
+    rb"(?:zTXt|iCCP)[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
+)
+# How what is packed begins in Base64: PDF, gzip, bzip2, xz, zip, JPEG, PNG.
+_BASE64: Final = re.compile(
+    rf"(?<![\w+/=-])(?=(?:JVBERi0|H4sI|Qlpo|/Td6WFoA|UEsDB|/9j/|iVBORw0KGgo)"
+    rf"[A-Za-z0-9+/]{{16}}){IN_LINES}(?:\r?\n[ \t]*[A-Za-z0-9+/]+={{0,2}})?".encode()
 )
 # Added to a window's size: the bytes come as gzip writes them (zlib.h).
 _GZIP: Final = 16
@@ -64,6 +75,18 @@ def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
             raise ClosedError from None
         for packed in inner:
             yield from layers(packed, depth - 1)
+    if depth and not content.startswith(PACKED):
+        for packed in _from_base64(content):
+            yield from layers(packed, depth - 1)
+
+
+def _from_base64(content: bytes) -> Iterator[bytes]:
+    """Yield what is packed and then written in Base64, as pages embed pictures."""
+    for match in _BASE64.finditer(content):
+        with suppress(binascii.Error):
+            letters = b"".join(match[0].split()).rstrip(b"=")
+            packed = base64.b64decode(letters + b"=" * (-len(letters) % 4))
+            yield from [packed] if packed.startswith(PACKED) else []
 
 
 def _without_making(content: bytes) -> bytes:
@@ -114,8 +137,15 @@ def _unzipped(content: bytes) -> Iterator[bytes]:
             yield archive.read(info)
 
 
+def _beside_pixels(content: bytes) -> Iterator[bytes]:
+    """Yield what a picture says beside its pixels: as it is where it is packed, else as texts."""
+    for part in filter(None, said_beside(content)):
+        yield from [part] if part.startswith(PACKED) else legible(part)
+
+
 def _texts_of_png(content: bytes) -> Iterator[bytes]:
-    """Yield texts that are packed beside a picture; what only looks like one is passed over."""
+    """Yield texts beside a picture, packed ones too; what only looks like one is passed over."""
+    yield from _beside_pixels(content)
     for match in _PNG_TEXT.finditer(content):
         with suppress(zlib.error):
             yield zlib.decompressobj().decompress(content[match.end() :], MAX_BYTES)
@@ -127,7 +157,8 @@ _UNPACKERS: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
     b"BZh": _unpacked_by(bz2.BZ2Decompressor),
     b"\xfd7zXZ\0": _unpacked_by(lzma.LZMADecompressor),
     b"PK\x03\x04": _unzipped,
-    b"\x89PNG": _texts_of_png,
+    JPEG: _beside_pixels,
+    PNG: _texts_of_png,
 }
 # How what is packed begins.
 PACKED: Final = tuple(_UNPACKERS)

@@ -1,0 +1,105 @@
+"""What a table says: its columns at every depth, as texts and as bytes, and what describes them."""
+
+from collections.abc import Callable, Iterator
+from itertools import chain
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+PARQUET: Final = b"PAR1"
+# Rows that are held at a time: a row of pictures may have a hundred kilobytes.
+_ROWS: Final = 512
+
+
+def batches_of(content: pa.Buffer) -> tuple[list[str], Iterator[pa.RecordBatch]]:
+    """Return what describes a Parquet file, and its rows in parts.
+
+    Raises
+    ------
+    OSError, pyarrow.ArrowException
+        It cannot be read.
+    """
+    file = pq.ParquetFile(pa.BufferReader(content))
+    said = [*_described(file.schema_arrow), str(file.metadata.created_by)]
+    return [*said, *_pairs(file.metadata.metadata)], file.iter_batches(_ROWS)
+
+
+def _described(schema: pa.Schema) -> Iterator[str]:
+    """Yield a table's names of columns and all that is said about them."""
+    yield from _pairs(schema.metadata)
+    todo: list[pa.Field] = list(schema)
+    while todo:
+        field = todo.pop()
+        yield field.name
+        yield from _pairs(field.metadata)
+        todo += [field.type.field(at) for at in range(field.type.num_fields)]
+
+
+def _pairs(metadata: dict[bytes, bytes] | None) -> Iterator[str]:
+    """Yield the keys and values of what is said about a table."""
+    for pair in (metadata or {}).items():
+        yield from (part.decode("utf-8", "replace") for part in pair)
+
+
+def values_of(column: pa.Array) -> Iterator[str | bytes]:
+    """Yield the distinct texts, numbers and bytes of a column, of any depth.
+
+    Parameters
+    ----------
+    column
+        Texts beside each other in one row are yielded together as well, for a name may have its
+        parts there.
+    """
+    kinds = set[str]()
+    for leaf in _leaves(column):
+        if _is_bytes(leaf.type):
+            yield from (bytes(value) for value in leaf.unique().to_pylist() if value)
+            kinds.add("bytes")
+        elif not _is_measured(leaf):
+            yield from _texts(leaf.unique())
+            kinds.add("texts")
+    if kinds == {"texts"} and pa.types.is_nested(column.type):
+        yield from set(map(str, column.to_pylist()))
+
+
+_BYTES: Final = (
+    *(pa.types.is_binary, pa.types.is_large_binary),
+    *(pa.types.is_fixed_size_binary, pa.types.is_binary_view),
+)
+# How a column is taken apart, by its type. A dictionary is searched whole, unused values as well.
+_APART: Final[tuple[tuple[Callable[[pa.DataType], bool], Callable[[Any], list[pa.Array]]], ...]] = (
+    (lambda kind: isinstance(kind, pa.BaseExtensionType), lambda column: [column.storage]),
+    (pa.types.is_dictionary, lambda column: [column.dictionary]),
+    (pa.types.is_run_end_encoded, lambda column: [column.values]),
+    (pa.types.is_map, lambda column: [column.keys, column.items]),
+    (pa.types.is_union, lambda column: list(map(column.field, range(column.type.num_fields)))),
+    (pa.types.is_struct, lambda column: column.flatten()),
+    (pa.types.is_nested, lambda column: [column.flatten()]),
+)
+
+
+def _leaves(column: pa.Array) -> Iterator[pa.Array]:
+    """Yield the arrays of plain values that a column is made of."""
+    apart = next((apart for is_kind, apart in _APART if is_kind(column.type)), None)
+    if apart is None:
+        yield column
+    else:
+        yield from chain.from_iterable(map(_leaves, apart(column)))
+
+
+def _texts(leaf: pa.Array) -> Iterator[str]:
+    """Yield plain values as texts; points in time by Arrow, for Python has no nanoseconds."""
+    told = pc.cast(leaf, pa.string()) if pa.types.is_timestamp(leaf.type) else leaf
+    yield from (str(value) for value in told.to_pylist() if value is not None)
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    """Return whether a type holds bytes."""
+    return any(is_kind(kind) for is_kind in _BYTES)
+
+
+def _is_measured(leaf: pa.Array) -> bool:
+    """Return whether an array holds measurements or flags, which spell any number by chance."""
+    return any(is_kind(leaf.type) for is_kind in (pa.types.is_floating, pa.types.is_boolean))
