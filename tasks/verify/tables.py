@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from itertools import chain
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -57,13 +58,17 @@ def values_of(column: pa.Array) -> Iterator[str | bytes]:
         if _is_bytes(leaf.type):
             yield from (bytes(value) for value in leaf.unique().to_pylist() if value)
             kinds.add("bytes")
-        elif not _is_measured(leaf):
+        elif pa.types.is_floating(leaf.type):
+            yield from _long_numbers(leaf)
+            kinds.add("numbers")
+        elif not pa.types.is_boolean(leaf.type):
             yield from _texts(leaf.unique())
             kinds.add("texts")
-    if kinds == {"texts"} and pa.types.is_nested(column.type):
+    if "texts" in kinds and "bytes" not in kinds and pa.types.is_nested(column.type):
         yield from set(map(str, column.to_pylist()))
 
 
+_SIX_DIGITS, _EIGHT_DIGITS, _EXACT = 1e5, 1e7, 2.0**53
 _BYTES: Final = (
     *(pa.types.is_binary, pa.types.is_large_binary),
     *(pa.types.is_fixed_size_binary, pa.types.is_binary_view),
@@ -95,11 +100,19 @@ def _texts(leaf: pa.Array) -> Iterator[str]:
     yield from (str(value) for value in told.to_pylist() if value is not None)
 
 
+def _long_numbers(leaf: pa.Array) -> Iterator[str]:
+    """Yield the whole numbers among floats that are as long as a day or somebody's number.
+
+    A column of whole numbers with a gap becomes one of floats. Where others as large have a
+    fraction it is one of measurements, in which six or seven digits are somebody's by chance.
+    """
+    values = leaf.drop_null().to_numpy(zero_copy_only=False).astype(np.float64)
+    large = values[(np.abs(values) >= _SIX_DIGITS) & (np.abs(values) < _EXACT)]
+    whole = np.unique(np.abs(large[large % 1 == 0]))
+    least = _SIX_DIGITS if bool(np.all(large % 1 == 0)) else _EIGHT_DIGITS
+    yield from (str(int(value)) for value in whole[whole >= least].tolist())
+
+
 def _is_bytes(kind: pa.DataType) -> bool:
     """Return whether a type holds bytes."""
     return any(is_kind(kind) for is_kind in _BYTES)
-
-
-def _is_measured(leaf: pa.Array) -> bool:
-    """Return whether an array holds measurements or flags, which spell any number by chance."""
-    return any(is_kind(leaf.type) for is_kind in (pa.types.is_floating, pa.types.is_boolean))

@@ -8,7 +8,7 @@ from typing import Final, Self
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from tasks.verify.days import DAY_VRS
+from tasks.verify.days import DAY_VRS, is_day_by_number, numbers_of
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
 from tasks.verify.spelling import (
@@ -48,6 +48,8 @@ _MODELS: Final = (
 _COUNTING_VRS: Final = frozenset(
     {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
 )
+# What may be as large as a day is.
+_NUMBERS: Final = frozenset({"DS", "IS", "UL", "SL", "UV", "SV", "FL", "FD"})
 _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
 _MIN_WORD: Final = 3
 _DAY: Final = re.compile(r"(?<!\d)\d{8}")
@@ -70,8 +72,8 @@ class Sought:
         That name people and places of this film, as a description holds them.
     names
         That name its people, as a defined term does not.
-    days, short_days
-        Of this film, of eight digits, and as they are written with a year of two.
+    days, day_numbers, short_days
+        Of this film: of eight digits, as numbers, and as they are written with a year of two.
     models
         Its makes and models, squeezed.
     """
@@ -81,6 +83,7 @@ class Sought:
     words: frozenset[str]
     names: frozenset[str]
     days: frozenset[str]
+    day_numbers: frozenset[int]
     short_days: frozenset[str]
     models: str
 
@@ -97,6 +100,7 @@ class Sought:
             words=mine.words_of_film(own, frozenset(words_of(models))),
             names=frozenset(word for word in names - mine.usual if len(word) >= _MIN_WORD),
             days=frozenset(days),
+            day_numbers=numbers_of(days),
             short_days=frozenset(short for day in dated for short in short_days(day)),
             models=squeeze(models),
         )
@@ -141,6 +145,10 @@ def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
         is_found = sought.mine.counted_in(_fractions(text) if element.VR == "TM" else text)
         number = _SIX_DIGITS.fullmatch(text) if element.VR in ("IS", "DS") else None
         is_found = is_found or (number is not None and number[1] in sought.short_days)
+        is_found = is_found or (
+            element.VR in _NUMBERS
+            and is_day_by_number(text, element.VR, sought.day_numbers, sought.short_days)
+        )
     else:
         is_found = sought.everyone.found_in(text, sought.models) or (
             element.VR in _WORDY_VRS and _names_somebody(text, element.VR, sought)
