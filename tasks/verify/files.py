@@ -6,13 +6,14 @@ from itertools import chain
 
 import pyarrow as pa
 
+from tasks.verify.databases import SQLITE, cells_of
 from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of
 from tasks.verify.findings import Finding
 from tasks.verify.needles import runs_of
 from tasks.verify.pdf_text import texts_of_pdf
-from tasks.verify.pictures import is_picture, runs_of_coded
-from tasks.verify.searching import NAMED, SAID, Search
-from tasks.verify.tables import PARQUET, batches_of, values_of
+from tasks.verify.pictures import is_picture, legible_of, runs_of_coded
+from tasks.verify.searching import SAID, Search
+from tasks.verify.tables import batches_of, is_table, values_of
 from tasks.verify.unpacking import PDF, ClosedError, layers
 
 
@@ -33,10 +34,13 @@ def look_at_file(content: bytes | pa.Buffer, place: str, search: Search) -> Iter
         return
     try:
         for layer in layers(content):
-            if layer.startswith(PARQUET):
+            if is_table(layer):
                 yield from _table(pa.py_buffer(layer), place, search)
-            elif what := _what_is_said(layer, search):
-                yield Finding(place, "identifier", what)
+                continue
+            what = _what_is_said(layer, search)
+            found = [Finding(place, "identifier", what)] if what else []
+            for finding in chain(found, _cells(layer, place, search)):
+                yield finding
                 return
     except ClosedError:
         yield Finding(place, "unreadable", "what is packed inside cannot be looked into")
@@ -51,9 +55,28 @@ def _what_is_said(content: bytes, search: Search) -> str:
     if any(search.needles.found_in(run, search.models) for run in runs_of(content)):
         return SAID
     if is_database(content):  # its runs were searched, and it is large
-        return NAMED if any(map(search.names, texts_of(content, search.pages))) else ""
+        named = search.names_any(texts_of(content, search.pages))
+        return named or search.finds_any(from_base64(content))
+    written = search.finds_coded(runs_of_coded(content)) or search.names_any(legible_of(content))
     pages = texts_of_pdf(content) if content.startswith(PDF) else ()
-    return search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
+    return written or search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
+
+
+def _cells(content: bytes, place: str, search: Search) -> Iterator[Finding]:
+    """Look at what the raw bytes of a database do not show."""
+    if content.startswith(SQLITE):
+        yield from _values(set(cells_of(content)), place, search)
+
+
+def _values(values: Iterable[str | bytes], place: str, search: Search) -> Iterator[Finding]:
+    """Look at texts, then at bytes as at files."""
+    texts = [value for value in values if isinstance(value, str)]
+    for text in texts:
+        if what := search.finds(text) or search.finds_any(from_base64(text.encode())):
+            yield Finding(place, "identifier", what)
+    for value in values:
+        if isinstance(value, bytes):
+            yield from look_at_file(value, place, search)
 
 
 def _table(content: pa.Buffer, place: str, search: Search) -> Iterator[Finding]:
@@ -69,15 +92,16 @@ def _table(content: pa.Buffer, place: str, search: Search) -> Iterator[Finding]:
 
 def _columns(batches: Iterable[pa.RecordBatch], place: str, search: Search) -> Iterator[Finding]:
     """Look at every column up to the first finding in it, and at each text in it once."""
-    seen, found = set[tuple[int, str]](), set[int]()
+    seen, found = set[tuple[int, str | bytes]](), set[int]()
     for batch in batches:
         for number, name in enumerate(batch.schema.names):
-            values = set(values_of(batch.column(number))) if number not in found else ()
-            texts = {(number, value) for value in values if isinstance(value, str)} - seen
-            seen |= texts
-            blobs = (look_at_file(v, place, search) for v in values if isinstance(v, bytes))
-            said = (Finding(place, "identifier", SAID) for _, v in texts if search.finds(v))
-            for finding in chain(said, chain.from_iterable(blobs)):
+            if number in found:
+                continue
+            values = {
+                value for value in values_of(batch.column(number)) if (number, value) not in seen
+            }
+            seen.update((number, value) for value in values if isinstance(value, str))
+            for finding in _values(values, place, search):
                 column = f"number {number + 1}" if search.finds(name) else name
                 yield replace(finding, place=f"{place} column {column}")
                 found.add(number)

@@ -36,6 +36,14 @@ _KINDS: Final = np.zeros(256, np.uint8)
 _KINDS[list(map(ord, string.ascii_letters + string.digits + "\t ^,.'-_/=:@"))] = _PLAIN
 _KINDS[0xC3:0xE0], _KINDS[0xE3:0xEE], _KINDS[0x80:0xC0] = _TWO, _THREE, _ON
 _MIN_RUN: Final = 6
+# As long as this chance writes no text, and what is written may say a name of five letters.
+_LEGIBLE: Final = re.compile(
+    rb"(?:[\t\n\r\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe3-\xed][\x80-\xbf]{2}){16,}"
+)
+# Latin-1 likewise, if seven of eight letters are plain ones: chance has as many of either.
+_LATIN: Final = re.compile(rb"[\t\n\r\x20-\x7e]+[\xc0-\xff][\t\n\r\x20-\x7e\xc0-\xff]{14,}")
+_HIGH: Final = bytes(range(0xC0, 0x100))
+_UTF_32: Final = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00\x00\x00){4,}")  # of NumPy
 # UTF-16 of either order, from its first empty byte on.
 _WIDE: Final = re.compile(rb"\x00[\x20-\x7e\xa0-\xff](?:\x00[\x20-\x7e\xa0-\xff]){3,}")
 
@@ -105,6 +113,17 @@ def runs_of_coded(content: bytes) -> Iterator[str]:
     for match in _WIDE.finditer(content):
         for start in (match.start(), max(match.start() - 1, 0)):
             yield content[start : match.end()].replace(b"\0", b"").decode("latin-1")
+
+
+def legible_of(content: bytes) -> Iterator[str]:
+    """Yield what reads as a text of some length among bytes that are none."""
+    for run in _LEGIBLE.findall(content):
+        yield run.decode("utf-8", "ignore")
+    for run in _LATIN.findall(content):
+        if len(run.translate(None, _HIGH)) * 8 >= len(run) * 7:
+            yield run.decode("latin-1")
+    for run in _UTF_32.findall(content):
+        yield run.decode("utf-32-le")
 
 
 def _spelled(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.int8]:

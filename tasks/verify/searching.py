@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
-from tasks.verify.decoding import unescaped
+from tasks.verify.decoding import joined, unescaped
 from tasks.verify.needles import Needles
 
 SAID: Final = "an identifier of an original"
@@ -35,7 +35,8 @@ class Search:
 
     def finds(self, text: str) -> str:
         """Return what a text says, escapes undone, "" for nothing."""
-        for said in filter(None, (text, unescaped(text))):
+        plain = unescaped(text)
+        for said in filter(None, (text, plain, joined(text), joined(plain))):
             if self.needles.found_in(said, self.models):
                 return SAID
             if self.needles.named_in(said):
@@ -49,6 +50,10 @@ class Search:
     def names(self, text: str) -> bool:
         """Return whether a text names somebody, or hides an identifier behind escapes."""
         return self.needles.named_in(text) or bool(self.finds(unescaped(text)))
+
+    def names_any(self, texts: Iterable[str]) -> str:
+        """Return whether one of some texts names somebody, or hides an identifier."""
+        return NAMED if any(map(self.names, texts)) else ""
 
     def finds_coded(self, runs: Iterable[str]) -> str:
         """Return what is said by runs of letters among bytes that are as good as random."""

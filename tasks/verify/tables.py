@@ -1,6 +1,7 @@
 """What a table says: its columns at every depth, as texts and as bytes, and what describes them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any, Final
 
@@ -8,23 +9,45 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+from pyarrow import feather, orc
 
 PARQUET: Final = b"PAR1"
+_ARROW, _FEATHER, _STREAM, _ORC = b"ARROW1", b"FEA1", b"\xff\xff\xff\xff", b"ORC"
 # Rows that are held at a time: a row of pictures may have a hundred kilobytes.
 _ROWS: Final = 512
 
 
-def batches_of(content: pa.Buffer) -> tuple[list[str], Iterator[pa.RecordBatch]]:
-    """Return what describes a Parquet file, and its rows in parts.
+def is_table(content: bytes) -> bool:
+    """Return whether a content begins, and where that tells too little ends, as a table does."""
+    if content.startswith(_STREAM):
+        with suppress(OSError, pa.ArrowException):
+            return pa.ipc.open_stream(content).schema is not None
+    if content.startswith(_ORC):
+        return content.endswith(_ORC, 0, -1)  # the postscript's last word, and its length
+    return content.startswith((PARQUET, _ARROW, _FEATHER))
+
+
+def batches_of(content: pa.Buffer) -> tuple[list[str], Iterable[pa.RecordBatch]]:
+    """Return what describes a table, and its rows in parts.
 
     Raises
     ------
-    OSError, pyarrow.ArrowException
+    OSError, pa.ArrowException
         It cannot be read.
     """
-    file = pq.ParquetFile(pa.BufferReader(content))
-    said = [*_described(file.schema_arrow), str(file.metadata.created_by)]
-    return [*said, *_pairs(file.metadata.metadata)], file.iter_batches(_ROWS)
+    file, head = pa.BufferReader(content), content.slice(0, 8).to_pybytes()
+    if head.startswith(PARQUET):
+        parquet = pq.ParquetFile(file)
+        told = [str(parquet.metadata.created_by), *_pairs(parquet.metadata.metadata)]
+        return [*_described(parquet.schema_arrow), *told], parquet.iter_batches(_ROWS)
+    if head.startswith(_ORC):
+        table = orc.ORCFile(file).read()
+    elif head.startswith(_FEATHER):
+        table = feather.read_table(file)
+    else:
+        is_stream = head.startswith(_STREAM)
+        table = (pa.ipc.open_stream if is_stream else pa.ipc.open_file)(file).read_all()
+    return list(_described(table.schema)), table.to_batches(max_chunksize=_ROWS)
 
 
 def _described(schema: pa.Schema) -> Iterator[str]:
