@@ -10,11 +10,12 @@ from tasks.verify.databases import SQLITE, cells_of
 from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of
 from tasks.verify.findings import Finding
 from tasks.verify.needles import runs_of
+from tasks.verify.pdf_parts import PDF, around_streams
 from tasks.verify.pdf_text import texts_of_pdf
 from tasks.verify.pictures import is_picture, legible_of, runs_of_coded
 from tasks.verify.searching import SAID, Search
 from tasks.verify.tables import batches_of, is_table, values_of
-from tasks.verify.unpacking import PDF, ClosedError, layers
+from tasks.verify.unpacking import PACKED, ClosedError, layers
 
 
 def look_at_file(content: bytes | pa.Buffer, place: str, search: Search) -> Iterator[Finding]:
@@ -52,13 +53,15 @@ def _what_is_said(content: bytes, search: Search) -> str:
         return search.finds_any(texts_of(content, search.pages), from_base64(content))
     if is_picture(content):
         return search.finds_coded(runs_of_coded(content))
+    pages: Iterable[str] = ()
+    if content.startswith(PDF):
+        content, pages = around_streams(content, PACKED), texts_of_pdf(content)
     if any(search.needles.found_in(run, search.models) for run in runs_of(content)):
         return SAID
     if is_database(content):  # its runs were searched, and it is large
         named = search.names_any(texts_of(content, search.pages))
         return named or search.finds_any(from_base64(content))
     written = search.finds_coded(runs_of_coded(content)) or search.names_any(legible_of(content))
-    pages = texts_of_pdf(content) if content.startswith(PDF) else ()
     return written or search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
 
 

@@ -41,7 +41,7 @@ _LEGIBLE: Final = re.compile(
     rb"(?:[\t\n\r\x20-\x7e]|[\xc3-\xdf][\x80-\xbf]|[\xe3-\xed][\x80-\xbf]{2}){16,}"
 )
 # Latin-1 likewise, if seven of eight letters are plain ones: chance has as many of either.
-_LATIN: Final = re.compile(rb"[\t\n\r\x20-\x7e]+[\xc0-\xff][\t\n\r\x20-\x7e\xc0-\xff]{14,}")
+_LATIN: Final = re.compile(rb"[\t\n\r\x20-\x7e\xc0-\xff]{16,}")
 _HIGH: Final = bytes(range(0xC0, 0x100))
 _UTF_32: Final = re.compile(rb"(?:[\x20-\x7e\xa0-\xff]\x00\x00\x00){4,}")  # of NumPy
 # UTF-16 of either order, from its first empty byte on.
@@ -120,7 +120,7 @@ def legible_of(content: bytes) -> Iterator[str]:
     for run in _LEGIBLE.findall(content):
         yield run.decode("utf-8", "ignore")
     for run in _LATIN.findall(content):
-        if len(run.translate(None, _HIGH)) * 8 >= len(run) * 7:
+        if len(run) > len(plain := run.translate(None, _HIGH)) and len(plain) * 8 >= len(run) * 7:
             yield run.decode("latin-1")
     for run in _UTF_32.findall(content):
         yield run.decode("utf-32-le")

@@ -17,18 +17,11 @@ from zipfile import BadZipFile, ZipFile
 import pyarrow as pa
 
 from tasks.verify.masks import IN_LINES
+from tasks.verify.pdf_parts import PDF, parts_of_pdf, without_making
 from tasks.verify.pictures import JPEG, PNG, legible, said_beside
 
 MAX_BYTES: Final = 1 << 28
 _DEPTH: Final = 4
-PDF: Final = b"%PDF-"
-_PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-# What a PDF says of its own making, digits enough to hold any number by chance.
-_PDF_OFFSETS: Final = re.compile(
-    rb"\d{10} \d{5} [nf]\s+|startxref\s+\d+|/(?:Length\d?|Prev|Size|XRefStm|[LHOETN]) \d+"
-)
-# Likewise steps of a drawing and numbers of objects: nobody's number is grouped by them.
-_PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
 # Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4) and its profile of colors, up to
 # where the packed bytes begin.
 _PNG_TEXT: Final = re.compile(
@@ -78,7 +71,7 @@ def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
     ClosedError
         It is packed more often, damaged, encrypted, or too large.
     """
-    yield _without_making(content) if content.startswith(PDF) else content
+    yield without_making(content) if content.startswith(PDF) else content
     if content.startswith(_LOCKED):
         raise ClosedError
     unpack = _unpacker_of(content)
@@ -127,16 +120,11 @@ def _from_base64(content: bytes) -> Iterator[bytes]:
             yield from [packed] if packed.startswith((*PACKED, *_PICKLES, *_DEFLATED)) else []
 
 
-def _without_making(content: bytes) -> bytes:
-    """Return a PDF without what it says of its own making, numbers apart."""
-    return _PDF_STEPS.sub(b"\n", _PDF_OFFSETS.sub(b"", content))
-
-
-def _streams(content: bytes) -> Iterator[bytes]:
-    """Yield the streams of a PDF; those that are not deflated hold pictures."""
-    for stream in _PDF_STREAM.findall(content):
-        with suppress(zlib.error):
-            yield _without_making(zlib.decompressobj().decompress(stream, MAX_BYTES))
+def _unlocked(content: bytes) -> Iterator[bytes]:
+    """Yield the parts of a PDF; strings and streams of an encrypted one say nothing."""
+    if b"/Encrypt" in content:
+        raise ClosedError
+    yield from parts_of_pdf(content, PACKED, MAX_BYTES)
 
 
 class _Unpacker(Protocol):
@@ -223,7 +211,7 @@ def _texts_of_png(content: bytes) -> Iterator[bytes]:
 
 
 _BY_MAGIC: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
-    PDF: _streams,
+    PDF: _unlocked,
     b"\x1f\x8b": _gunzipped,
     b"BZh": _unpacked_by(bz2.BZ2Decompressor),
     b"\xfd7zXZ\0": _unpacked_by(lzma.LZMADecompressor),
