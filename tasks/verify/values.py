@@ -9,8 +9,10 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from tasks.verify.days import DAY_VRS, is_day_by_number, numbers_of
+from tasks.verify.decoding import unescaped
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
+from tasks.verify.pictures import runs_of_coded
 from tasks.verify.spelling import (
     short_days,
     short_days_in,
@@ -51,6 +53,8 @@ _COUNTING_VRS: Final = frozenset(
 # What may be as large as a day is.
 _NUMBERS: Final = frozenset({"DS", "IS", "UL", "SL", "UV", "SV", "FL", "FD"})
 _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
+# Bytes that are no pixels and no table: what is legible in them somebody wrote.
+_BYTES_VRS: Final = frozenset({"OB", "UN"})
 _MIN_WORD: Final = 3
 _DAY: Final = re.compile(r"(?<!\d)\d{8}")
 _SIX_DIGITS: Final = re.compile(r"(\d{6})(?:\.0*)?")
@@ -132,9 +136,23 @@ def look_at_values(
         elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
             yield Finding(where, "element", f"{element.keyword} is filled")
         elif element.keyword != "PixelData" and element.VR != "SQ":
-            what = _what_is_said(str(element.value), element, sought)
+            what = next(
+                filter(None, (_what_is_said(text, element, sought) for text in _texts_of(element))),
+                "",
+            )
             if what:
                 yield Finding(where, "identifier", what)
+
+
+def _texts_of(element: DataElement) -> Iterator[str]:
+    """Yield a value as a text, without its escapes, and what bytes spell."""
+    value = element.value
+    text = str(value)
+    yield text
+    if isinstance(value, bytes):
+        yield from runs_of_coded(value) if element.VR in _BYTES_VRS else ()
+    elif element.VR in _WORDY_VRS:
+        yield from filter(None, (unescaped(text), text.replace("\0", "") if "\0" in text else ""))
 
 
 def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
@@ -151,7 +169,7 @@ def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
         )
     else:
         is_found = sought.everyone.found_in(text, sought.models) or (
-            element.VR in _WORDY_VRS and _names_somebody(text, element.VR, sought)
+            element.VR in _WORDY_VRS | _BYTES_VRS and _names_somebody(text, element.VR, sought)
         )
     return "an identifier of an original" if is_found else ""
 

@@ -230,6 +230,27 @@ def test_a_defined_term_is_nobodys_name(study: Path):
 
 
 @pytest.mark.parametrize(
+    ("tag", "vr", "write"),
+    [
+        (0x00420011, "OB", str.encode),
+        (0x00189999, "UN", str.encode),
+        (0x00420011, "OB", lambda said: b"\1\2" + said.encode("utf-16-le")),
+        (0x00104000, "LT", lambda said: "".join(f"&#{ord(letter)};" for letter in said)),
+        (0x00104000, "LT", lambda said: said.encode("utf-16-be").decode("latin-1")),
+        (0x00104000, "LT", lambda said: said.replace("e", "%65")),
+    ],
+)
+def test_a_name_is_found_in_bytes_and_behind_escapes_of_an_element(
+    study: Path, tag: int, vr: str, write: Callable
+):
+    for name, is_leak in (("Zarquen^Vilt", True), ("Somebody^Else", False)):
+        edit(study, lambda ds: ds.add_new(tag, vr, write("Zarquen ")))
+        own = (("name", name),)
+        found = look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS)
+        assert [finding.kind for finding in found] == ["identifier"] * is_leak
+
+
+@pytest.mark.parametrize(
     ("keyword", "said"),
     [
         ("SeriesNumber", "480217"),
