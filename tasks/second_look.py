@@ -10,8 +10,9 @@ from data_contracts.study_file import Deidentification, load
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import Profile
 from tasks.deid.safe_private import standard_list
+from tasks.originals import identifiers_of, originals_of
 from tasks.study_folder import StudyFolder
-from tasks.verify import Allowed, Originals, is_signed_by, sign, verify_all, words_of
+from tasks.verify import Allowed, is_signed_by, sign, verify_all, words_of
 
 _FILE: Final = "verification.json"
 # Texts of ours that hold names of people.
@@ -34,18 +35,12 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     ``is_clean``, ``n_files``, ``n_films``, ``findings`` (place, kind, what) and ``signature``.
     """
     key = StudyKey.load_or_create(folder.private)
-    crosswalk = Crosswalk(folder.private, key)
+    entries = Crosswalk(folder.private, key).entries()
     written = (folder.deidentified, folder.results, folder.reports, folder.runs)
     result = verify_all(
         [*(path for path in written if path.is_dir()), *_logs(folder)],
-        list(crosswalk.identifiers()),
-        Originals(
-            crosswalk.by_image(),
-            crosswalk.facts(),
-            _allowed(folder),
-            _everyday(),
-            patients_of(crosswalk),
-        ),
+        identifiers_of(entries),
+        originals_of(entries, _allowed(folder), _everyday()),
     )
     signed = sign(result, key.root)
     aside = folder.runs / f".{_FILE}.tmp"
@@ -67,14 +62,6 @@ def _logs(folder: StudyFolder) -> list[Path]:
     """Return what was written beside the study file; all else there is what somebody put in."""
     beside = sorted(folder.root.iterdir())
     return [path for path in beside if path.suffix in _LOGS and path.is_file()]
-
-
-def patients_of(crosswalk: Crosswalk) -> dict[str, frozenset[str]]:
-    """Return the pseudonyms under which each image was delivered."""
-    found: dict[str, frozenset[str]] = {}
-    for entry in crosswalk.entries():
-        found[entry.image_id] = found.get(entry.image_id, frozenset()) | {entry.patient_id}
-    return found
 
 
 def allowed_by(said: Deidentification | Profile) -> Allowed:

@@ -200,39 +200,6 @@ class Crosswalk:
         }
         return [newest[key] for key in sorted(newest)]
 
-    def identifiers(self) -> Iterator[str]:
-        """Yield every original value once, sorted; days excepted, which may recur by chance."""
-        values = {
-            item.value
-            for entry in self.entries()
-            for item in entry.identifiers
-            if item.kind != "date"
-        }
-        yield from sorted(values)
-
-    def by_image(self) -> dict[str, tuple[tuple[str, str], ...]]:
-        """Return (kind, original) of each image, days included: none may stand in that image."""
-        found: dict[str, tuple[tuple[str, str], ...]] = {}
-        for entry in self.entries():
-            said = ((item.kind, item.value) for item in entry.identifiers)
-            found[entry.image_id] = (*found.get(entry.image_id, ()), *said)
-        return found
-
-    def facts(self) -> dict[str, tuple[tuple[str, str], ...]]:
-        """Return what ties each image to others, as far as all files of that image agree."""
-        found: dict[str, set[tuple[str, str]]] = {}
-        torn: set[str] = set()
-        for entry in self.entries():
-            said = {(k, f"{entry.center}\n{v}" if k == "person" else v) for k, v in entry.facts}
-            if found.setdefault(entry.image_id, said) != said:
-                found[entry.image_id] &= said
-                torn.add(entry.image_id)
-        torn_fact = {("torn", "")}
-        return {
-            image_id: tuple(sorted(said | torn_fact if image_id in torn else said))
-            for image_id, said in found.items()
-        }
-
     @property
     def _path(self) -> Path:
         return self.private / CROSSWALK_FILE

@@ -19,6 +19,7 @@ _MIN_PART: Final = 6
 _WRITTEN: Final = frozenset({"name", "date", "birth_date"})
 _THINGS: Final = frozenset({"id", "contact", "place", "device"})
 _DAYS: Final = frozenset({"date", "birth_date"})
+_DAY_DIGITS: Final = 8  # a number has none of the zeros in front
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
 _SHORT_WORD: Final = 3
@@ -126,8 +127,8 @@ class Forbidden:
         )
 
     def is_said_by_number(self, number: str) -> bool:
-        """Return whether a number is one of somebody's, or its digits are those of a day."""
-        return number.lstrip("+-") in self.days or self.is_number(number)
+        """Return whether a number is one of somebody's, or a day, in whatever way it is written."""
+        return not self.days.isdisjoint(_as_days(number.lstrip("+-"))) or self.is_number(number)
 
 
 @lru_cache(maxsize=8)
@@ -167,6 +168,21 @@ def _runs(number: str) -> Iterator[str]:
         bare = run.lstrip("0")
         if len(bare) >= _MIN_DIGITS:
             yield bare
+
+
+def _as_days(number: str) -> Iterator[str]:
+    """Yield the digits of a number, and those of its value as days have them: 00170248, 2.1E6.
+
+    Five digits are a day of 05.03.19 only where somebody wrote zeros in front: any number has five.
+    """
+    yield number
+    whole = _whole(number)
+    if not whole or float(number) % 1:
+        return
+    yield from (whole, whole.zfill(_DAY_DIGITS) if len(whole) > _MIN_PART else whole)
+    written = _DIGITS.match(number)
+    if written and len(written[0]) >= _MIN_PART:
+        yield whole.zfill(_MIN_PART)
 
 
 def _whole(text: str) -> str:

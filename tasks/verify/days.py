@@ -5,12 +5,17 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
+import numpy as np
 from pydicom.dataelem import DataElement
 
 from tasks.verify.needles import Own
 
 DAY_VRS: Final = frozenset({"DA", "DT"})
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})\.?(\d{2})\.?(\d{2})")
+# A number of seven digits or more, or of fewer with an exponent: a day is no shorter.
+_NUMBER: Final = re.compile(r"(?<![\w.])\d(?:[\d.]{6,}|[\d.]{3,}(?=[eE]))(?:[eE][+-]?\d{1,2})?")
+# Zeros in front of a day with a year of two digits make a number as long as other days.
+_PADDED: Final = re.compile(r"(?<![\w.])00+(\d{6})(?:\.0*)?(?![\w.])")
 
 
 def days_in(text: str) -> Iterator[int]:
@@ -26,6 +31,40 @@ def days_in(text: str) -> Iterator[int]:
 def whole_day(text: str) -> int | None:
     """Return the number of the day that a value is; None for what is no whole day."""
     return next(days_in(text), None) if _DAY.fullmatch(text.strip(" \0")) else None
+
+
+def numbers_of(days: Iterable[str]) -> frozenset[int]:
+    """Return what days of eight digits are as numbers: the year in front, or behind, both ways."""
+    orders = ((day, day[6:8] + day[4:6] + day[:4], day[4:8] + day[:4]) for day in days)
+    return frozenset(int(number) for order in orders for number in order)
+
+
+def is_day_by_number(text: str, vr: str, numbers: frozenset[int], short: frozenset[str]) -> bool:
+    """Return whether numbers of an element are a day, in whatever way the number is written.
+
+    Six digits alone are too few where nobody chose how to write them: one number in fifty is some
+    day then. With zeros in front they are no measurement.
+
+    Parameters
+    ----------
+    text
+        The element's value or values.
+    vr
+        Its representation; a float of four bytes is rounded.
+    numbers, short
+        Days as ``numbers_of`` gives them, and with a year of two digits.
+    """
+    if not short.isdisjoint(_PADDED.findall(text)):
+        return True
+    said = set(map(_value, _NUMBER.findall(text)))
+    if vr == "FL":
+        numbers = frozenset(int(np.float32(number)) for number in numbers)
+    return not numbers.isdisjoint(said)
+
+
+def _value(number: str) -> float:
+    """Return what a number says; zero for several that points make one of, as in 1.2.3."""
+    return float(number) if number.count(".") <= 1 else 0.0
 
 
 def days_said(elements: Iterable[DataElement]) -> frozenset[int]:

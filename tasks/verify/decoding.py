@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 from urllib.parse import unquote
 
+from tasks.verify.databases import SQLITE
 from tasks.verify.masks import without_pictures
 from tasks.verify.unpacking import PACKED
 
@@ -19,19 +20,27 @@ _PAGES: Final = (
     *("cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp874"),
     *("gb18030", "big5", "shift_jis", "euc_jp", "euc_kr"),
 )
+_WESTERN: Final = ("cp1252", "cp850")  # windows, and their consoles
 _SWITCHED: Final = ("iso2022_jp_2", "iso2022_kr")
-_DATABASES: Final = (b"SQLite format 3\0", b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
+_DATABASES: Final = (SQLITE, b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 # Pictures and fonts spell names by chance, PDFs are read by ``tasks.verify.pdf_text``.
 _NO_TEXTS: Final = (
     *PACKED,
-    *(b"\xff\xd8\xff", b"GIF8", b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO"),
+    *(b"GIF8", b"wOFF", b"wOF2", b"\0\1\0\0", b"OTTO"),
 )
 _CONTROL: Final = re.compile(rb"[\x00-\x08]")
 _MIN_PRINTABLE: Final = 0.9
 _UNICODE: Final = re.compile(r"\\+((?:u[0-9a-fA-F]{4})(?:\\+u[0-9a-fA-F]{4})*)")
 _BYTES: Final = re.compile(r"(?:\\+x[0-9a-fA-F]{2})+")
+# A letter of UTF-8 as mails write it.
+_QUOTED: Final = re.compile(r"=(?:[CD][0-9A-F]|E[0-9A-F]=[89AB][0-9A-F])=[89AB][0-9A-F]")
 _ESCAPE: Final = re.compile(
-    r"\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9a-f]{2}|&(?:#\w{2,6}|[a-z]{2,8});", re.IGNORECASE
+    r"=[CDE][0-9A-F]=[89AB][0-9A-F]|\\u[0-9a-f]{4}|\\x[0-9a-f]{2}|%[0-9a-f]{2}|&(?:#\w{2,6}|[a-z]{2,8});",
+    re.IGNORECASE,
+)
+_UNSEEN: Final = re.compile(
+    r"[\u00ad\u200b-\u200d\u2060\ufeff]+|(?<=[^<>\n])(?:</?(?:tspan|w:[rt]|w:rPr)\b[^<>]*>)+(?=[^<>\n])"
+    r"|(?<=[^\W\d_]|\s)(?:</?(?:a|b|em|font|i|mark|small|span|strong|u|wbr)\b[^<>]*>)+(?=[^\W\d_])"
 )
 # What a line, a tag or a string ends at: pages and logs of one line are searched in part.
 _PARTS: Final = re.compile(r'[\r\n<>"]')
@@ -104,7 +113,7 @@ def _decoded(content: bytes, pages: Iterable[str]) -> Iterator[str]:
         if not has_control:
             # One line of another program is enough for a log to be no UTF-8 as a whole.
             yield content.decode("utf-8", "replace")
-            yield from (content.decode(page, "ignore") for page in ("cp1252", *pages))
+            yield from (content.decode(page, "ignore") for page in (*_WESTERN, *pages))
     if has_control:
         yield from _wide(content)
     if b"\x1b$" in content:
@@ -136,7 +145,17 @@ def unescaped(text: str) -> str:
     said = "\n".join(part for part in _PARTS.split(text) if _ESCAPE.search(part))
     said = _UNICODE.sub(_from_json, said)
     said = _BYTES.sub(_from_bytes, said)
+    said = _QUOTED.sub(lambda match: match[0].replace("=", "%"), said)
     return html.unescape(unquote(said))
+
+
+def joined(text: str) -> str:
+    """Return a text without what readers do not see within a word, "" where there is none.
+
+    Soft hyphens, spaces of no width, and tags that only change how the letters around them look; a
+    drawing has each letter in a tag of its own.
+    """
+    return _UNSEEN.sub("", text) if _UNSEEN.search(text) else ""
 
 
 def _from_json(match: re.Match[str]) -> str:

@@ -1,78 +1,47 @@
 """Hold a table, a report, a log or any other file of a study against the originals."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import chain
-from typing import Final
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of, unescaped
+from tasks.verify.databases import SQLITE, cells_of
+from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of
 from tasks.verify.findings import Finding
-from tasks.verify.needles import Needles, runs_of
+from tasks.verify.needles import runs_of
+from tasks.verify.pdf_parts import PDF, around_streams
 from tasks.verify.pdf_text import texts_of_pdf
-from tasks.verify.unpacking import PDF, ClosedError, layers
-
-_PARQUET: Final = b"PAR1"
-_SAID: Final = "an identifier of an original"
-_NAMED: Final = "a part of somebody's name"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Search:
-    """What is sought in files and their names.
-
-    Attributes
-    ----------
-    needles
-        Every identifier of the study.
-    pages
-        Code pages in which its people's names may be written.
-    models
-        Makes and models of its films, squeezed: a device may be called like one.
-    """
-
-    needles: Needles
-    pages: tuple[str, ...] = ()
-    models: str = ""
-
-    def finds(self, text: str) -> str:
-        """Return what a text says, escapes undone, "" for nothing."""
-        for said in filter(None, (text, unescaped(text))):
-            if self.needles.found_in(said, self.models):
-                return _SAID
-            if self.needles.named_in(said):
-                return _NAMED
-        return ""
-
-    def finds_any(self, *texts: Iterable[str]) -> str:
-        """Return what the first of some texts says that says anything."""
-        return next(filter(None, map(self.finds, chain(*texts))), "")
-
-    def names(self, text: str) -> bool:
-        """Return whether a text names somebody, or hides an identifier behind escapes."""
-        return self.needles.named_in(text) or bool(self.finds(unescaped(text)))
+from tasks.verify.pictures import is_picture, legible_of, runs_of_coded
+from tasks.verify.searching import SAID, Search
+from tasks.verify.tables import batches_of, is_table, values_of
+from tasks.verify.unpacking import PACKED, ClosedError, layers
 
 
-def look_at_file(content: bytes, place: str, search: Search) -> Iterator[Finding]:
+def look_at_file(content: bytes | pa.Buffer, place: str, search: Search) -> Iterator[Finding]:
     """Look into a file that is no film.
 
     Parameters
     ----------
     content
-        The file.
+        The file; a table may be a map of it.
     place
         Its path within the study.
     search
         What is sought.
     """
+    if isinstance(content, pa.Buffer):
+        yield from _table(content, place, search)
+        return
     try:
         for layer in layers(content):
-            if layer.startswith(_PARQUET):
-                yield from _table(layer, place, search)
-            elif what := _what_is_said(layer, search):
-                yield Finding(place, "identifier", what)
+            if is_table(layer):
+                yield from _table(pa.py_buffer(layer), place, search)
+                continue
+            what = _what_is_said(layer, search)
+            found = [Finding(place, "identifier", what)] if what else []
+            for finding in chain(found, _cells(layer, place, search)):
+                yield finding
                 return
     except ClosedError:
         yield Finding(place, "unreadable", "what is packed inside cannot be looked into")
@@ -82,53 +51,61 @@ def _what_is_said(content: bytes, search: Search) -> str:
     """Return what is found in bytes, "" for nothing."""
     if is_plain(content):
         return search.finds_any(texts_of(content, search.pages), from_base64(content))
+    if is_picture(content):
+        return search.finds_coded(runs_of_coded(content))
+    pages: Iterable[str] = ()
+    if content.startswith(PDF):
+        content, pages = around_streams(content, PACKED), texts_of_pdf(content)
     if any(search.needles.found_in(run, search.models) for run in runs_of(content)):
-        return _SAID
+        return SAID
     if is_database(content):  # its runs were searched, and it is large
-        return _NAMED if any(map(search.names, texts_of(content, search.pages))) else ""
-    pages = texts_of_pdf(content) if content.startswith(PDF) else ()
-    return search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
+        named = search.names_any(texts_of(content, search.pages))
+        return named or search.finds_any(from_base64(content))
+    written = search.finds_coded(runs_of_coded(content)) or search.names_any(legible_of(content))
+    return written or search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
 
 
-def _table(content: bytes, place: str, search: Search) -> Iterator[Finding]:
-    """Look at every text of a Parquet file, column by column, and its metadata."""
+def _cells(content: bytes, place: str, search: Search) -> Iterator[Finding]:
+    """Look at what the raw bytes of a database do not show."""
+    if content.startswith(SQLITE):
+        yield from _values(set(cells_of(content)), place, search)
+
+
+def _values(values: Iterable[str | bytes], place: str, search: Search) -> Iterator[Finding]:
+    """Look at texts, then at bytes as at files."""
+    texts = [value for value in values if isinstance(value, str)]
+    for text in texts:
+        if what := search.finds(text) or search.finds_any(from_base64(text.encode())):
+            yield Finding(place, "identifier", what)
+    for value in values:
+        if isinstance(value, bytes):
+            yield from look_at_file(value, place, search)
+
+
+def _table(content: pa.Buffer, place: str, search: Search) -> Iterator[Finding]:
+    """Look at what describes a table, and at its columns."""
     try:
-        table = pq.ParquetFile(pa.BufferReader(content)).read()
+        described, batches = batches_of(content)
+        if any(map(search.finds, described)):
+            yield Finding(f"{place} schema", "identifier", SAID)
+        yield from _columns(batches, place, search)
     except (OSError, pa.ArrowException) as error:
         yield Finding(place, "unreadable", type(error).__name__)
-        return
-    if any(map(search.finds, _described(table.schema))):
-        yield Finding(f"{place} schema", "identifier", _SAID)
-    for number, name in enumerate(table.column_names):
-        if any(map(search.finds, _unique(table.column(number)))):
-            column = f"number {number + 1}" if search.finds(name) else name
-            yield Finding(f"{place} column {column}", "identifier", _SAID)
 
 
-def _described(schema: pa.Schema) -> Iterator[str]:
-    """Yield a table's names of columns and all that is said about them."""
-    yield from _pairs(schema.metadata)
-    todo: list[pa.Field] = list(schema)
-    while todo:
-        field = todo.pop()
-        yield field.name
-        yield from _pairs(field.metadata)
-        todo += [field.type.field(at) for at in range(field.type.num_fields)]
-
-
-def _pairs(metadata: dict[bytes, bytes] | None) -> Iterator[str]:
-    """Yield the keys and values of what is said about a table."""
-    for pair in (metadata or {}).items():
-        yield from (part.decode("utf-8", "replace") for part in pair)
-
-
-def _unique(column: pa.ChunkedArray) -> set[str]:
-    """Return the distinct values of a column that may hold text or identifying numbers.
-
-    Bytes are escaped, also inside of lists; the search undoes that in either encoding.
-    """
-    kind = column.type
-    if pa.types.is_floating(kind) or pa.types.is_boolean(kind):
-        return set()
-    distinct = column if pa.types.is_nested(kind) else column.unique()
-    return set(map(str, distinct.to_pylist()))
+def _columns(batches: Iterable[pa.RecordBatch], place: str, search: Search) -> Iterator[Finding]:
+    """Look at every column up to the first finding in it, and at each text in it once."""
+    seen, found = set[tuple[int, str | bytes]](), set[int]()
+    for batch in batches:
+        for number, name in enumerate(batch.schema.names):
+            if number in found:
+                continue
+            values = {
+                value for value in values_of(batch.column(number)) if (number, value) not in seen
+            }
+            seen.update((number, value) for value in values if isinstance(value, str))
+            for finding in _values(values, place, search):
+                column = f"number {number + 1}" if search.finds(name) else name
+                yield replace(finding, place=f"{place} column {column}")
+                found.add(number)
+                break

@@ -6,14 +6,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
+import pyarrow as pa
+
 from tasks.verify.decoding import pages_of
-from tasks.verify.files import Search, look_at_file
+from tasks.verify.files import look_at_file
 from tasks.verify.films import Seen, look_at_film
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Facts, check_graph
 from tasks.verify.needles import Needles, Own
 from tasks.verify.one_film import Allowed
+from tasks.verify.searching import Search
 from tasks.verify.spelling import squeeze
+from tasks.verify.tables import PARQUET
 from tasks.verify.unpacking import MAX_BYTES
 
 # Where identifiers may be, and where the deliveries are: beside the clean films, nowhere else.
@@ -111,7 +115,7 @@ def verify_all(
     # By now the films have said which models there are; tables repeat them.
     search = replace(search, models=squeeze("\n".join(sorted(seen.models))))
     for path, place in others:
-        content = _read(path)
+        content = _mapped(path)
         found += _unread(place) if content is None else look_at_file(content, place, search)
     found += check_graph(seen.films, known.facts, known.by_image, known.patients)
     return VerifyResult(tuple(sorted(set(found))), len(others) + n_films, n_films)
@@ -190,8 +194,18 @@ def _unread(place: str) -> list[Finding]:
 
 
 def _read(path: Path) -> bytes | None:
-    """Return a file's content; None when that is not possible."""
+    """Return a film's content; None when that is not possible."""
     try:
         return path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
+    except OSError:
+        return None
+
+
+def _mapped(path: Path) -> bytes | pa.Buffer | None:
+    """Return a file's content, of a table as large as it may be a map of the file."""
+    try:
+        with path.open("rb") as file:
+            is_table = file.read(len(PARQUET)) == PARQUET
+        return pa.memory_map(str(path)).read_buffer() if is_table else _read(path)
     except OSError:
         return None

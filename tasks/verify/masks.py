@@ -21,8 +21,15 @@ _OURS: Final = re.compile(
 )
 # One point alone: 17.02.1948 has two, and No.4711 no digit before it.
 _FRACTION: Final = re.compile(r"(?<![\w.])(\d+)\.\d+(?!\.?\d)")
+_EXPONENT: Final = re.compile(r"(?<![\w.])(\d)\.(\d{6,})[eE](\+?)(\d{1,2})(?![\w.])")
+_MIN_WHOLE: Final = 8
 _DRAWN: Final = re.compile(r"\s(?:d|points|transform|viewBox)=(\"[^\"]*\"|'[^']*')")
-_EMBEDDED: Final = re.compile(r"base64,[A-Za-z0-9+/=\s]+")
+# Base64 in one line or many; what is behind a short one is no part of it.
+IN_LINES: Final = r"[A-Za-z0-9+/]+(?:\r?\n[ \t]*[A-Za-z0-9+/]{60,})*={0,2}"
+# Pictures in pages, and in what is said about other pictures: they are unpacked and searched.
+_EMBEDDED: Final = re.compile(
+    rf"(?:base64,\s*|(?<![\w+/=-])(?=(?:/9j/|iVBORw0KGgo)[A-Za-z0-9+/]{{53}})){IN_LINES}"
+)
 _BREAK: Final = "\x1f"
 
 
@@ -30,11 +37,24 @@ def masked(text: str) -> str:
     """Return a text without what a study writes itself, a break in each place.
 
     Keyed UIDs, pseudonyms, digests, paths of drawings and embedded pictures go as a whole, of
-    numbers with a point what is behind it.
+    numbers with a point what is behind it; a long whole one with an exponent is written out.
     """
     for shape in (_EMBEDDED, _DRAWN, _OURS):
         text = shape.sub(_BREAK, text)
+    text = _EXPONENT.sub(_written_out, text)
     return _FRACTION.sub(rf"\1{_BREAK}", text)
+
+
+def _written_out(number: re.Match[str]) -> str:
+    """Return a whole number of eight digits or more without its exponent; others as they are.
+
+    Programs write 1.9480217E7 for 19480217. What C prints as 1.234567e+07 has a digit too few to
+    be known, and shorter numbers are what measurements become in this form.
+    """
+    digits, missing = number[1] + number[2], int(number[4]) - len(number[2])
+    is_whole = missing == 0 or (missing == 1 and not number[3])
+    whole = digits + "0" * missing
+    return whole if is_whole and len(whole) >= _MIN_WHOLE else number[0]
 
 
 def without_pictures(text: str) -> str:

@@ -37,6 +37,7 @@ _POINTED: Final = re.compile(r"\d+\.\d+")
 _RUNS: Final = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{5,}")
 _WIDE_RUNS: Final = re.compile(
     rb"(?:[\x20-\x7e\xa0-\xff][\x00\x01]){4,}|(?:\x00[\x20-\x7e\xa0-\xff]){4,}"
+    rb"|(?:[\x20-\x7e\xa0-\xff]\x00\x00\x00){4,}"  # as arrays of NumPy hold letters
 )
 
 
@@ -186,7 +187,7 @@ def _is_like_model(form: str) -> bool:
 
 
 def runs_of(content: bytes) -> Iterator[str]:
-    """Yield what can be read in bytes as UTF-8, Latin-1 or UTF-16 of either order."""
+    """Yield what can be read in bytes as UTF-8, Latin-1, UTF-16 of either order or UTF-32."""
     for run in _RUNS.findall(content):
         yield run.decode("latin-1")
         if not run.isascii():

@@ -56,7 +56,9 @@ def word_list(text: str) -> list[str]:
     """Return the words of a text in their order, squeezed."""
     if text.isascii():
         return _WORD.findall(text.lower())
-    said = (w.lower() if w.isascii() else squeeze(w) for w in _WORD.findall(text))
+    # A name of a file is often in letters and marks apart, and a mark ends a word.
+    whole = unicodedata.normalize("NFC", text)
+    said = (w.lower() if w.isascii() else squeeze(w) for w in _WORD.findall(whole))
     return [word for word in said if word]
 
 

@@ -1,8 +1,11 @@
 """What is packed inside a file: archives, compressed logs, texts of pictures, streams of a PDF."""
 
+import base64
+import binascii
 import bz2
 import lzma
 import re
+import tarfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -11,25 +14,41 @@ from io import BytesIO
 from typing import Final, Protocol
 from zipfile import BadZipFile, ZipFile
 
+import pyarrow as pa
+
+from tasks.verify.masks import IN_LINES
+from tasks.verify.pdf_parts import PDF, parts_of_pdf, without_making
+from tasks.verify.pictures import JPEG, PNG, legible, said_beside
+
 MAX_BYTES: Final = 1 << 28
 _DEPTH: Final = 4
-PDF: Final = b"%PDF-"
-_PDF_STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-# What a PDF says of its own making, digits enough to hold any number by chance.
-_PDF_OFFSETS: Final = re.compile(
-    rb"\d{10} \d{5} [nf]\s+|startxref\s+\d+|/(?:Length\d?|Prev|Size|XRefStm|[LHOETN]) \d+"
-)
-# Likewise steps of a drawing and numbers of objects: nobody's number is grouped by them.
-_PDF_STEPS: Final = re.compile(rb"(?<=\d) (?=[-\d])")
-# Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4), up to where the packed bytes begin.
+# Packed texts of a PNG (its sections 11.3.3.3 and 11.3.3.4) and its profile of colors, up to
+# where the packed bytes begin.
 _PNG_TEXT: Final = re.compile(
-    rb"zTXt[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
+    rb"(?:zTXt|iCCP)[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
 )
+# How what is packed begins in Base64: PDF, gzip, bzip2, xz, zip, JPEG, PNG,
+# deflated bytes and pickles.
+_BASE64: Final = re.compile(
+    rf"(?<![\w+/=-])(?=(?:JVBERi0|H4sI|Qlpo|/Td6WFoA|UEsDB|/9j/|iVBORw0KGgo"
+    rf"|eJ[w-z]|eN[o-r]|gA[SW]V)"
+    rf"[A-Za-z0-9+/]{{16}}){IN_LINES}(?:\r?\n[ \t]*[A-Za-z0-9+/]+={{0,2}})?".encode()
+)
+_TAR, _TAR_AT = b"ustar", 257  # POSIX.1-2017, pax
+_PICKLES: Final = (b"\x80\x04\x95", b"\x80\x05\x95")
+_DEFLATED: Final = (b"x\x9c", b"x\xda")
+# Tables are read by ``tasks.verify.tables``, and pack their columns themselves.
+_TABLES: Final = (b"PAR1", b"ARROW1", b"FEA1")
+# An archive is found by its end, whatever was put before it.
+_ZIP_END, _ZIP_TAIL = b"PK\5\6", 1 << 16
+_GZIP_INSIDE: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
+# Flags of a name and a comment in the header of gzip (RFC 1952 2.3.1).
+_GZIP_NAME, _GZIP_COMMENT = 8, 16
 # Added to a window's size: the bytes come as gzip writes them (zlib.h).
 _GZIP: Final = 16
 _FAULTS: Final = (
     *(OSError, EOFError, RuntimeError, ValueError),
-    *(zlib.error, lzma.LZMAError, BadZipFile),
+    *(zlib.error, lzma.LZMAError, BadZipFile, tarfile.TarError),
 )
 
 
@@ -52,30 +71,60 @@ def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
     ClosedError
         It is packed more often, damaged, encrypted, or too large.
     """
-    yield _without_making(content) if content.startswith(PDF) else content
-    for magic, unpack in _UNPACKERS.items():
-        if not content.startswith(magic):
-            continue
-        if not depth:
-            raise ClosedError
-        try:
-            inner = list(unpack(content))
-        except _FAULTS:
-            raise ClosedError from None
-        for packed in inner:
-            yield from layers(packed, depth - 1)
+    yield without_making(content) if content.startswith(PDF) else content
+    if content.startswith(_LOCKED):
+        raise ClosedError
+    unpack = _unpacker_of(content)
+    if unpack is not None and not depth:
+        raise ClosedError
+    try:
+        inner = list(unpack(content)) if unpack else []
+    except _FAULTS:
+        raise ClosedError from None
+    for packed in inner:
+        yield from layers(packed, depth - 1)
+    for packed in _perhaps(content) if depth and unpack is None else ():
+        yield from layers(packed, depth - 1)
 
 
-def _without_making(content: bytes) -> bytes:
-    """Return a PDF without what it says of its own making, numbers apart."""
-    return _PDF_STEPS.sub(b"\n", _PDF_OFFSETS.sub(b"", content))
+def _unpacker_of(content: bytes) -> Callable[[bytes], Iterator[bytes]] | None:
+    """Return what unpacks a content; None where it says nothing of being packed."""
+    if content.startswith(_TAR, _TAR_AT):
+        return _untarred
+    return next((unpack for magic, unpack in _BY_MAGIC.items() if content.startswith(magic)), None)
 
 
-def _streams(content: bytes) -> Iterator[bytes]:
-    """Yield the streams of a PDF; those that are not deflated hold pictures."""
-    for stream in _PDF_STREAM.findall(content):
+def _perhaps(content: bytes) -> Iterator[bytes]:
+    """Yield what something else may hold packed; what only looks like it is passed over."""
+    if content.startswith(_TABLES):
+        return
+    yield from _from_base64(content)
+    if content.startswith(_DEFLATED):
         with suppress(zlib.error):
-            yield _without_making(zlib.decompressobj().decompress(stream, MAX_BYTES))
+            yield zlib.decompressobj().decompress(content, MAX_BYTES)
+    if _ZIP_END in content[-_ZIP_TAIL:]:
+        with suppress(*_FAULTS):
+            yield from _unzipped(content)
+    for match in _GZIP_INSIDE.finditer(content):
+        with suppress(zlib.error):
+            unpacker = zlib.decompressobj(wbits=zlib.MAX_WBITS | _GZIP)
+            yield unpacker.decompress(memoryview(content)[match.start() :], MAX_BYTES)
+
+
+def _from_base64(content: bytes) -> Iterator[bytes]:
+    """Yield what is packed and then written in Base64, as pages embed pictures."""
+    for match in _BASE64.finditer(content):
+        with suppress(binascii.Error):
+            letters = b"".join(match[0].split()).rstrip(b"=")
+            packed = base64.b64decode(letters + b"=" * (-len(letters) % 4))
+            yield from [packed] if packed.startswith((*PACKED, *_PICKLES, *_DEFLATED)) else []
+
+
+def _unlocked(content: bytes) -> Iterator[bytes]:
+    """Yield the parts of a PDF; strings and streams of an encrypted one say nothing."""
+    if b"/Encrypt" in content:
+        raise ClosedError
+    yield from parts_of_pdf(content, PACKED, MAX_BYTES)
 
 
 class _Unpacker(Protocol):
@@ -110,24 +159,68 @@ def _unzipped(content: bytes) -> Iterator[bytes]:
         if sum(info.file_size for info in archive.infolist()) > MAX_BYTES:
             raise ClosedError
         yield "\n".join(archive.namelist()).encode("utf-8", "replace")
+        yield archive.comment
         for info in archive.infolist():
+            yield info.comment
             yield archive.read(info)
 
 
+def _untarred(content: bytes) -> Iterator[bytes]:
+    """Yield what an archive says of each file in it, then the file."""
+    with tarfile.open(fileobj=BytesIO(content), mode="r:") as archive:
+        for info in archive:
+            told = (info.name, info.linkname, info.uname, info.gname, *info.pax_headers.values())
+            yield "\n".join(map(str, told)).encode("utf-8", "surrogateescape")
+            if info.size > MAX_BYTES:
+                raise ClosedError
+            file = archive.extractfile(info)
+            yield file.read() if file else b""
+
+
+def _gunzipped(content: bytes) -> Iterator[bytes]:
+    """Yield what a gzip file says of itself, then what is packed in it."""
+    told = bool(content[3] & _GZIP_NAME) + bool(content[3] & _GZIP_COMMENT)
+    yield b"\n".join(content[10:].split(b"\0", told)[:told])
+    yield from _unpacked_by(partial(zlib.decompressobj, wbits=zlib.MAX_WBITS | _GZIP))(content)
+
+
+def _unpacked_by_arrow(codec: str) -> Callable[[bytes], Iterator[bytes]]:
+    """Make what unpacks with one of Arrow's codecs."""
+
+    def unpack(content: bytes) -> Iterator[bytes]:
+        with pa.CompressedInputStream(pa.BufferReader(content), codec) as stream:
+            yield stream.read(MAX_BYTES)
+            if stream.read(1):
+                raise ClosedError
+
+    return unpack
+
+
+def _beside_pixels(content: bytes) -> Iterator[bytes]:
+    """Yield what a picture says beside its pixels: as it is where it is packed, else as texts."""
+    for part in filter(None, said_beside(content)):
+        yield from [part] if part.startswith(PACKED) else legible(part)
+
+
 def _texts_of_png(content: bytes) -> Iterator[bytes]:
-    """Yield texts that are packed beside a picture; what only looks like one is passed over."""
+    """Yield texts beside a picture, packed ones too; what only looks like one is passed over."""
+    yield from _beside_pixels(content)
     for match in _PNG_TEXT.finditer(content):
         with suppress(zlib.error):
             yield zlib.decompressobj().decompress(content[match.end() :], MAX_BYTES)
 
 
-_UNPACKERS: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
-    PDF: _streams,
-    b"\x1f\x8b": _unpacked_by(partial(zlib.decompressobj, wbits=zlib.MAX_WBITS | _GZIP)),
+_BY_MAGIC: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
+    PDF: _unlocked,
+    b"\x1f\x8b": _gunzipped,
     b"BZh": _unpacked_by(bz2.BZ2Decompressor),
     b"\xfd7zXZ\0": _unpacked_by(lzma.LZMADecompressor),
+    b"(\xb5/\xfd": _unpacked_by_arrow("zstd"),
+    b"\x04\x22\x4d\x18": _unpacked_by_arrow("lz4"),
     b"PK\x03\x04": _unzipped,
-    b"\x89PNG": _texts_of_png,
+    JPEG: _beside_pixels,
+    PNG: _texts_of_png,
 }
-# How what is packed begins.
-PACKED: Final = tuple(_UNPACKERS)
+# How what is packed begins; nothing here opens the last ones, of 7z and rar.
+_LOCKED: Final = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
+PACKED: Final = (*_BY_MAGIC, *_LOCKED)

@@ -8,9 +8,11 @@ from typing import Final, Self
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from tasks.verify.days import DAY_VRS
+from tasks.verify.days import DAY_VRS, is_day_by_number, numbers_of
+from tasks.verify.decoding import unescaped
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
+from tasks.verify.pictures import runs_of_coded
 from tasks.verify.spelling import (
     short_days,
     short_days_in,
@@ -48,7 +50,11 @@ _MODELS: Final = (
 _COUNTING_VRS: Final = frozenset(
     {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
 )
+# What may be as large as a day is.
+_NUMBERS: Final = frozenset({"DS", "IS", "UL", "SL", "UV", "SV", "FL", "FD"})
 _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
+# Bytes that are no pixels and no table: what is legible in them somebody wrote.
+_BYTES_VRS: Final = frozenset({"OB", "UN"})
 _MIN_WORD: Final = 3
 _DAY: Final = re.compile(r"(?<!\d)\d{8}")
 _SIX_DIGITS: Final = re.compile(r"(\d{6})(?:\.0*)?")
@@ -70,8 +76,8 @@ class Sought:
         That name people and places of this film, as a description holds them.
     names
         That name its people, as a defined term does not.
-    days, short_days
-        Of this film, of eight digits, and as they are written with a year of two.
+    days, day_numbers, short_days
+        Of this film: of eight digits, as numbers, and as they are written with a year of two.
     models
         Its makes and models, squeezed.
     """
@@ -81,6 +87,7 @@ class Sought:
     words: frozenset[str]
     names: frozenset[str]
     days: frozenset[str]
+    day_numbers: frozenset[int]
     short_days: frozenset[str]
     models: str
 
@@ -97,6 +104,7 @@ class Sought:
             words=mine.words_of_film(own, frozenset(words_of(models))),
             names=frozenset(word for word in names - mine.usual if len(word) >= _MIN_WORD),
             days=frozenset(days),
+            day_numbers=numbers_of(days),
             short_days=frozenset(short for day in dated for short in short_days(day)),
             models=squeeze(models),
         )
@@ -128,9 +136,23 @@ def look_at_values(
         elif element.keyword in _NEVER_FILLED and element.value not in (None, "", b""):
             yield Finding(where, "element", f"{element.keyword} is filled")
         elif element.keyword != "PixelData" and element.VR != "SQ":
-            what = _what_is_said(str(element.value), element, sought)
+            what = next(
+                filter(None, (_what_is_said(text, element, sought) for text in _texts_of(element))),
+                "",
+            )
             if what:
                 yield Finding(where, "identifier", what)
+
+
+def _texts_of(element: DataElement) -> Iterator[str]:
+    """Yield a value as a text, without its escapes, and what bytes spell."""
+    value = element.value
+    text = str(value)
+    yield text
+    if isinstance(value, bytes):
+        yield from runs_of_coded(value) if element.VR in _BYTES_VRS else ()
+    elif element.VR in _WORDY_VRS:
+        yield from filter(None, (unescaped(text), text.replace("\0", "") if "\0" in text else ""))
 
 
 def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
@@ -141,9 +163,13 @@ def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
         is_found = sought.mine.counted_in(_fractions(text) if element.VR == "TM" else text)
         number = _SIX_DIGITS.fullmatch(text) if element.VR in ("IS", "DS") else None
         is_found = is_found or (number is not None and number[1] in sought.short_days)
+        is_found = is_found or (
+            element.VR in _NUMBERS
+            and is_day_by_number(text, element.VR, sought.day_numbers, sought.short_days)
+        )
     else:
         is_found = sought.everyone.found_in(text, sought.models) or (
-            element.VR in _WORDY_VRS and _names_somebody(text, element.VR, sought)
+            element.VR in _WORDY_VRS | _BYTES_VRS and _names_somebody(text, element.VR, sought)
         )
     return "an identifier of an original" if is_found else ""
 

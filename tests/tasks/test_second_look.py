@@ -1,9 +1,11 @@
 """The second look at a study as it lies on disk."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tasks.deid.crosswalk import Crosswalk, Entry
 from tasks.second_look import _everyday, last_look, verify_study
 from tasks.study_folder import StudyFolder
 from tests.tasks.verify.verify_builders import a_secret, write_study
@@ -41,6 +43,21 @@ def test_what_a_study_wrote_is_searched_and_what_it_was_given_is_not(
         path.unlink()
         if not any(path.parent.iterdir()):
             path.parent.rmdir()
+
+
+def test_the_crosswalk_is_decrypted_once_for_a_look(study: Path, monkeypatch):
+    """Each line is opened at the price of its cipher, and a study has as many as it has films."""
+    opened: list[int] = []
+
+    def counted(self: Crosswalk) -> Iterator[tuple[int, Entry]]:
+        for at, entry in lines(self):
+            opened.append(at)
+            yield at, entry
+
+    lines = Crosswalk.lines
+    monkeypatch.setattr(Crosswalk, "lines", counted)
+    assert verify_study(StudyFolder(study))["is_clean"]
+    assert len(opened) == len(set(opened)) == 3
 
 
 def test_people_may_be_called_like_a_month():

@@ -18,6 +18,7 @@ from tasks.deid.profile import Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
+from tasks.originals import identifiers_of
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
 STUDY = {"StudyInstanceUID": "1.2.7", "PatientID": "4711"}
@@ -100,17 +101,17 @@ def test_a_known_file_is_not_read_again_and_a_new_policy_reads_all(context):
     raw = as_bytes(a_film(InstitutionName="St Elsewhere", **STUDY))
     gathered(context, {"film": raw})
     gather({"film": pytest.fail}, center="A", context=context, forget=lambda _: None)
-    assert "St Elsewhere" in set(context.crosswalk().identifiers())
+    assert "St Elsewhere" in identifiers_of(context.crosswalk().entries())
     context.profile = Profile(pixels="keep", retain_institution_identity=True)
     gathered(context, {"film": raw})
-    assert "St Elsewhere" not in set(context.crosswalk().identifiers())
+    assert "St Elsewhere" not in identifiers_of(context.crosswalk().entries())
 
 
 def test_files_that_are_set_aside_are_known_to_the_second_look_and_broken_ones_do_no_harm(context):
     report = a_film(PatientName="Quill^Ada", ContentSequence=[])
     del report.PixelData
     gathered(context, {"report": as_bytes(report), "noise": b"\0" * 999, "empty": b""})
-    assert "Quill^Ada" in set(context.crosswalk().identifiers())
+    assert "Quill^Ada" in identifiers_of(context.crosswalk().entries())
     assert [entry.source_digest for entry in context.crosswalk().entries()] == ["report"]
 
 

@@ -84,6 +84,27 @@ def test_a_number_behind_the_point_is_somebodys_whatever_zeros_follow(said: str)
 
 
 @pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        *(("OrganDose", said) for said in ("2171948.0", "2.171948E6", "217194.8E1", "5.032019E6")),
+        *(("OrganDose", said) for said in ("1.9480217E7", "00170248.0", "170248E0")),
+        *(("AcquisitionNumber", said) for said in ("00170248", "+00480217", "00050319", "3052019")),
+        ("DistanceSourceToEntrance", "02171948"),
+    ],
+)
+def test_a_day_goes_in_whatever_way_a_number_says_it(keyword: str, said: str):
+    days = {"PatientBirthDate": "19480217", "AcquisitionDateTime": "20190305101500"}
+    assert clean(**{keyword: said}).get(keyword)
+    assert not clean(**{keyword: said}, **days).get(keyword)
+
+
+@pytest.mark.parametrize("said", ["00170249", "0.170248", "170248.5", "50319", "1000000"])
+def test_a_measurement_is_no_day(said: str):
+    days = {"PatientBirthDate": "19480217", "AcquisitionDateTime": "20190305101500"}
+    assert clean(OrganDose=said, **days).OrganDose == float(said)
+
+
+@pytest.mark.parametrize(
     ("keyword", "said", "written"),
     [
         ("ImageType", ["DERIVED", "PRIMARY", "", "LATERAL"], ["DERIVED", "PRIMARY", "", "LATERAL"]),

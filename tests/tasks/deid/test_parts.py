@@ -28,6 +28,7 @@ from tasks.deid.rules import edition, rule_for
 from tasks.deid.statement import statement
 from tasks.deid.text import clean_text, fold
 from tasks.film_context import profile_of
+from tasks.originals import by_image, identifiers_of
 
 PSEUDONYMS = Pseudonymizer(bytes(32))
 
@@ -179,8 +180,8 @@ def test_the_crosswalk_is_encrypted_and_read_in_one_order(tmp_path: Path):
     crosswalk.append([an_entry(1)])
     crosswalk.append([])
     assert [entry.image_id for entry in crosswalk.entries()] == ["I-1", "I-2"]
-    assert list(crosswalk.identifiers()) == ["Müller^Änne"]
-    assert crosswalk.by_image()["I-1"] == (("name", "Müller^Änne"), ("date", "20200101"))
+    assert identifiers_of(crosswalk.entries()) == ["Müller^Änne"]
+    assert by_image(crosswalk.entries())["I-1"] == (("name", "Müller^Änne"), ("date", "20200101"))
     content = (tmp_path / CROSSWALK_FILE).read_bytes()
     assert b"ller" not in content
     assert stat.S_IMODE((tmp_path / CROSSWALK_FILE).stat().st_mode) == 0o600

@@ -11,6 +11,7 @@ from pydicom.sequence import Sequence
 
 from tasks.deid.profile import Profile
 from tasks.deid.text import clinical
+from tasks.originals import identifiers_of
 from tasks.second_look import allowed_by
 from tasks.verify import Allowed, look_at_written, verify_all
 from tasks.verify.needles import Needles
@@ -29,7 +30,7 @@ WORDS = clinical().words
 
 def test_a_clean_study_has_no_finding_and_every_file_was_looked_at(study: Path):
     assert look(study) == []
-    result = verify_all([study], originals(study).identifiers())
+    result = verify_all([study], identifiers_of(originals(study).entries()))
     assert (result.n_files, result.n_films) == (5, 3)
 
 
@@ -226,6 +227,27 @@ def test_a_defined_term_is_nobodys_name(study: Path):
     edit(study, lambda ds: setattr(ds, "BodyPartExamined", "CHEST"))
     own = (("name", "Chest^Ada"),)
     assert look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS) == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "vr", "write"),
+    [
+        (0x00420011, "OB", str.encode),
+        (0x00189999, "UN", str.encode),
+        (0x00420011, "OB", lambda said: b"\1\2" + said.encode("utf-16-le")),
+        (0x00104000, "LT", lambda said: "".join(f"&#{ord(letter)};" for letter in said)),
+        (0x00104000, "LT", lambda said: said.encode("utf-16-be").decode("latin-1")),
+        (0x00104000, "LT", lambda said: said.replace("e", "%65")),
+    ],
+)
+def test_a_name_is_found_in_bytes_and_behind_escapes_of_an_element(
+    study: Path, tag: int, vr: str, write: Callable
+):
+    for name, is_leak in (("Zarquen^Vilt", True), ("Somebody^Else", False)):
+        edit(study, lambda ds: ds.add_new(tag, vr, write("Zarquen ")))
+        own = (("name", name),)
+        found = look_at_written(a_film(study).read_bytes(), own, Allowed(), WORDS)
+        assert [finding.kind for finding in found] == ["identifier"] * is_leak
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from pydicom import Dataset, dcmread
 
 from tasks.deid.text import clinical
 from tasks.dicom.reading import read_film
+from tasks.originals import identifiers_of, originals_of
 from tasks.second_look import _everyday
-from tasks.verify import Allowed, Finding, Originals, look_at_written, verify
+from tasks.verify import Allowed, Finding, look_at_written, verify
 from tests.tasks.verify.verify_builders import edit, originals, planted_film, write_film
 
 
@@ -24,9 +25,9 @@ def written(study: Path, number: int, header: dict[str, str]) -> Path:
 
 def looked_at(study: Path) -> list[Finding]:
     """Look at the study as ``aac verify`` does, and at each film as where it is written."""
-    known = originals(study)
-    facts = Originals(known.by_image(), known.facts(), everyday=_everyday())
-    found = verify(study, identifiers=known.identifiers(), originals=facts)
+    entries = originals(study).entries()
+    facts = originals_of(entries, Allowed(), _everyday())
+    found = verify(study, identifiers=identifiers_of(entries), originals=facts)
     for path in study.rglob("*.dcm"):
         own = facts.by_image[path.stem]
         found += look_at_written(path.read_bytes(), own, Allowed(), clinical().words)

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tasks.originals import identifiers_of
 from tasks.verify import is_signed_by, sign, verify, verify_all
 from tests.tasks.verify.verify_builders import a_film, a_secret, edit, look, originals
 
@@ -125,7 +126,7 @@ def test_a_private_folder_elsewhere_is_searched_like_any_other(study: Path):
         (study / folder).mkdir(parents=True)
         (study / folder / "run.log").write_text(a_secret(study))
     assert len(look(study)) == 3
-    found = verify(study / "reports", identifiers=originals(study).identifiers())
+    found = verify(study / "reports", identifiers=identifiers_of(originals(study).entries()))
     assert [finding.place for finding in found] == ["2/private/run.log", "private/run.log"]
 
 
@@ -162,7 +163,7 @@ def test_what_is_no_film_among_the_clean_films_is_found(study: Path, name: str):
 
 
 def test_a_signed_result_cannot_be_changed(study: Path):
-    signed = sign(verify_all([study], originals(study).identifiers()), b"key")
+    signed = sign(verify_all([study], identifiers_of(originals(study).entries())), b"key")
     assert is_signed_by(signed, b"key")
     assert not is_signed_by(signed | {"n_films": 4}, b"key")
     assert not is_signed_by(signed, b"other")

@@ -14,8 +14,8 @@ from tasks.deid.profile import Profile
 from tasks.dicom.pixels import decode
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
-from tasks.second_look import patients_of
-from tasks.verify import Allowed, Finding, Originals, verify
+from tasks.originals import identifiers_of, originals_of
+from tasks.verify import Allowed, Finding, verify
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
 from plant_header import planted_film
@@ -61,12 +61,9 @@ def originals(study: Path) -> Crosswalk:
 
 
 def look(study: Path, allowed: Allowed | None = None) -> list[Finding]:
-    known = originals(study)
-    everyday = frozenset({"agreement"})
-    facts = Originals(
-        known.by_image(), known.facts(), allowed or Allowed(), everyday, patients_of(known)
-    )
-    return verify(study, identifiers=known.identifiers(), originals=facts)
+    entries = originals(study).entries()
+    facts = originals_of(entries, allowed or Allowed(), frozenset({"agreement"}))
+    return verify(study, identifiers=identifiers_of(entries), originals=facts)
 
 
 def looking_back(study: Path) -> Path:
