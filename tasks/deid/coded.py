@@ -32,6 +32,15 @@ _UNIT: Final = (
     r"|\{(?:counts|propcounts|ratio|MU|views|frames|pixels)\}|\[(?:hnsf'U|arb'U|in_i|PRU)\])"
     r"(?:\[(?:Hg|uV|mV)\])?-?\d?"
 )
+# What stands for codes that all had to go, where the IOD asks for one: true of any film.
+_UNKNOWN: Final = ("261665006", "SCT", "Unknown")
+_NEUTRAL: Final = {
+    # Empty, it would say that nobody knows the region, though the body part is named.
+    "AnatomicRegionSequence": ("123037004", "SCT", "Body structure"),
+    "PatientBreedCodeSequence": _UNKNOWN,
+}
+# A value of an unknown name, or of an unknown unit, means nothing: its item goes.
+_DECIDING: Final = frozenset({"ConceptNameCodeSequence", "MeasurementUnitsCodeSequence"})
 # Registered coding schemes (PS3.16 section 8), and what their codes look like. A local scheme may
 # code anything, people too.
 _SCHEMES: Final = {
@@ -110,6 +119,22 @@ def _product(one: int, other: int) -> int:
     """Multiply in the dihedral group of a pentagon's ten symmetries."""
     turn = one % 5 + (other % 5 if one < 5 else -other % 5)  # noqa: PLR2004 - of the pentagon
     return turn % 5 + (5 if (one < 5) != (other < 5) else 0)  # noqa: PLR2004 - likewise
+
+
+def neutral_code(keyword: str, kind: str) -> tuple[str, str, str] | None:
+    """Return value, scheme and meaning of the code that says nothing, None where none has to be.
+
+    Parameters
+    ----------
+    keyword
+        Of a sequence whose codes all had to go.
+    kind
+        Its type in the object's IOD: 1, 2 or 3.
+    """
+    if kind == "3" or keyword in _DECIDING:
+        return None
+    is_needed = kind == "1" and keyword.endswith("CodeSequence")
+    return _NEUTRAL.get(keyword, _UNKNOWN if is_needed else None)
 
 
 def is_version(text: str) -> bool:

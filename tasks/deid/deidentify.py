@@ -25,7 +25,7 @@ from tasks.deid.dates import age_between
 from tasks.deid.forbidden import Forbidden
 from tasks.deid.gather import entry_of
 from tasks.deid.harvest import person_of
-from tasks.deid.header import Cleaner
+from tasks.deid.header import Cleaner, code_item
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.quick_look import Box
@@ -146,7 +146,7 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = f"DICOM PS3.15 {edition()} Table E.1-1, default deny"
     clean.DeidentificationMethodCodeSequence = Sequence(
-        [_code(*CODES[option]) for option in profile.options]
+        [code_item(value, "DCM", said) for value, said in map(CODES.__getitem__, profile.options)]
     )
     clean.LongitudinalTemporalInformationModified = _TEMPORAL[profile.dates]
     declared = text(ds, "BurnedInAnnotation")
@@ -156,13 +156,6 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
         clean.BurnedInAnnotation = declared
     if not _is_ascii(clean):
         clean.SpecificCharacterSet = "ISO_IR 192"
-
-
-def _code(value: str, meaning: str) -> Dataset:
-    """Return a code of CID 7050."""
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
-    return item
 
 
 def _is_ascii(clean: Dataset) -> bool:

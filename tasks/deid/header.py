@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from tasks.deid.actions import DUMMIES, Action
-from tasks.deid.coded import is_code
+from tasks.deid.coded import is_code, neutral_code
 from tasks.deid.containers import fit_table
 from tasks.deid.harvest import MAX_DEPTH, elements_of, texts_of
 from tasks.deid.profile import Profile
@@ -19,7 +19,8 @@ from tasks.deid.shown import MEASURED, SHOWN, drop_halves
 from tasks.deid.values import Film, clean_value, written_vr
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeVersion")
-_WITHOUT_DUMMY: Final = SHOWN | MEASURED | {*_CODES}
+# What is said in numbers of the acquisition would say another number: its item goes instead.
+_WITHOUT_DUMMY: Final = SHOWN | MEASURED | {*_CODES, "NumericValue"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,17 +96,42 @@ class Cleaner:
     def _clean_sequence(
         self, element: DataElement, action: Action, place: tuple[str, str, int]
     ) -> DataElement | None:
-        """Clean every item; items that end empty go."""
+        """Clean every item; items that end empty go.
+
+        Where none is left a neutral code stands in for codes that have to be there, a sequence that
+        may be empty is, and any other goes.
+        """
         kind, keyword, depth = place
         is_sequence = element.VR == "SQ" and depth < MAX_DEPTH
         items: list[Dataset] = []
         if is_sequence and action is not Action.EMPTY:
-            cleaned = [self.clean(item, keyword, depth + 1) for item in element.value or ()]
-            items = [item for item in cleaned if len(item) and not _is_broken(item)]
-            items = [item for item in items if fit_table(item, swap=self.is_big_endian)]
+            for original in element.value or ():
+                item = self.clean(original, keyword, depth + 1)
+                if self._is_whole(item, original, keyword):
+                    items.append(item)
+            code = neutral_code(keyword, kind) if element.value and not items else None
+            items += [code_item(*code)] if code else []
         if not items and kind != "2" and not (element.is_empty and kind != "3"):
             return None
         return DataElement(element.tag, "SQ", Sequence(items))
+
+    def _is_whole(self, item: Dataset, original: Dataset, parent: str) -> bool:
+        """Return whether a clean item still means something: it has what its IOD needs of it."""
+        if not len(item) or _is_broken(item) or not fit_table(item, swap=self.is_big_endian):
+            return False
+        lost = (keyword_of(tag) for tag in original.keys() if tag not in item)  # noqa: SIM118 - tags
+        return not any(
+            attribute_type(self.sop_class, parent, keyword) == "1"
+            for keyword in lost
+            if keyword and keyword not in _CODES
+        )
+
+
+def code_item(value: str, scheme: str, meaning: str) -> Dataset:
+    """Return the item of a code."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
 
 
 def _dummy(element: DataElement, vr: str, keyword: str) -> DataElement | None:
