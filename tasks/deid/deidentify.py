@@ -30,6 +30,7 @@ from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.quick_look import Box
 from tasks.deid.rules import edition
+from tasks.deid.shown import refuse_other_measure
 from tasks.deid.spelled import is_spelled_in
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
@@ -109,6 +110,7 @@ def deidentify(  # noqa: PLR0913 - one film's circumstances, all named
     is_big_endian = transfer_syntax(ds) == ExplicitVRBigEndian
     cleaner = Cleaner(profile, film, text(ds, "SOPClassUID"), is_big_endian=is_big_endian)
     clean = cleaner.clean(ds)
+    refuse_other_measure(clean, ds)
     key = ImageKey(center, entry.patient_id, entry.image_id, source_digest)
     pixels, boxes = clean_pixels(ds, stored, profile) if profile.pixels == "clean" else (stored, ())
     _claim(clean, ds, profile, key.patient_id)

@@ -21,6 +21,7 @@ from tasks.deid.numbers import (
     clean_binary,
     clean_decimal,
     clean_integer,
+    clean_measure,
     has_many_entries,
     shortened,
 )
@@ -136,6 +137,8 @@ def _clean_text_value(text: str, vr: str, action: Action, film: Film, element: D
         return cleaned[: _MAX_CHARS.get(vr, len(cleaned))].strip()
     if vr == "CS":
         return _check_code_string(text, film, keyword_of(element.tag))
+    if keyword_of(element.tag) in MEASURED:
+        return clean_measure(text, film.forbidden)
     check = _CHECKS.get(vr)
     return check(text, film) if check else ""
 

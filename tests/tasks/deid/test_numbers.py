@@ -57,7 +57,7 @@ def test_what_is_no_number_goes(monkeypatch: pytest.MonkeyPatch, vr: str, said: 
 
 
 @pytest.mark.parametrize("keyword", ["PixelSpacing", "ImagerPixelSpacing"])
-@pytest.mark.parametrize("said", ["wide\\wide", "", "0.139214\\0.139214"])
+@pytest.mark.parametrize("said", ["wide\\wide", "", "139214.0\\139214.0"])
 def test_a_spacing_that_cannot_stay_is_left_out_and_never_zero(keyword: str, said: str):
     ds = a_film(PatientID="139214")
     ds.add_new(keyword, "LO", said)
