@@ -33,7 +33,8 @@ class Forbidden:
     words
         Folded words of people's names.
     places
-        Folded words of places and devices that are no clinical words.
+        Folded words of places and devices that are no clinical words, and the number of an ID that
+        has but one, of four digits and beside letters (MRN 8000).
     numbers
         Squeezed identifiers, and whole names of places.
     digits
@@ -65,10 +66,11 @@ class Forbidden:
         people = [item.value for item in items if item.kind == "name"]
         numbers = [item.value for item in items if _is_number(item)]
         places = forbidden_words(item.value for item in items if item.kind == "place")
+        only_numbers = {run for item in items if item.kind == "id" for run in _only_run(item.value)}
         long_places = {squeezed(item.value) for item in items if item.kind == "place"}
         return cls(
             words=words_of(people),
-            places=frozenset(w for w in places - clinical().words if _is_place(w)),
+            places=frozenset(w for w in places - clinical().words if _is_place(w)) | only_numbers,
             numbers=frozenset(form for number in numbers for form in _whole_numbers(number))
             | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
             digits=frozenset(run for number in numbers for run in _runs(number)),
@@ -167,6 +169,15 @@ def _runs(number: str) -> Iterator[str]:
         bare = run.lstrip("0")
         if len(bare) >= _MIN_DIGITS:
             yield bare
+
+
+def _only_run(number: str) -> list[str]:
+    """Return the one run of digits of an identifier, as long as is told as a word alone.
+
+    In a measurement so few digits are chance, as they are among others.
+    """
+    runs = _DIGITS.findall(number)
+    return runs if len(runs) == 1 and len(runs[0]) == _MIN_NUMBER else []
 
 
 def _whole(text: str) -> str:

@@ -37,12 +37,16 @@ _NEVER_FILLED: Final = (
     "EncryptedAttributesSequence",
     "IconImageSequence",
 )
-# Makes and models: a device of theirs may be called like them.
+# Makes, models and versions: a device of theirs may be called like them.
 _MODELS: Final = (
     "Manufacturer",
     "ManufacturerModelName",
     "DetectorManufacturerName",
     "DetectorManufacturerModelName",
+    "SoftwareVersions",
+    "SecondaryCaptureDeviceManufacturer",
+    "SecondaryCaptureDeviceManufacturerModelName",
+    "SecondaryCaptureDeviceSoftwareVersions",
 )
 # A number or a day means somebody in a film of theirs alone: any other has it by chance.
 _COUNTING_VRS: Final = frozenset(
@@ -103,7 +107,7 @@ class Sought:
 
 
 def models_of(ds: Dataset) -> str:
-    """Return what a film says of its makes and models, one a line."""
+    """Return what a film says of its makes, models and versions, one a line."""
     return "\n".join(str(ds.get(keyword) or "") for keyword in _MODELS)
 
 

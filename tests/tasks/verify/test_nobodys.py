@@ -51,6 +51,11 @@ SAID = [
     ({"StudyID": "120"}, {"ProtocolName": "lumbar 120 kV"}),
     ({"InstitutionAddress": "8000 Vilt"}, {"ManufacturerModelName": "Definium 8000"}),
     ({"StationName": "DEFINIUM 8000-2"}, {"ManufacturerModelName": "Definium 8000"}),
+    ({"StationName": "XR 8000"}, {"SoftwareVersions": "Definium 8000"}),
+    ({"StationName": "Definium 8000"}, {"SoftwareVersions": "DR 8000"}),
+    ({"DeviceSerialNumber": "DEF-8000-77"}, {"SoftwareVersions": "Dm_release_8000"}),
+    ({"InstitutionName": "Clinic 8000"}, {"SoftwareVersions": "DEFINIUM 8000-2"}),
+    ({"StudyID": "80-8000"}, {"SecondaryCaptureDeviceSoftwareVersions": "8000"}),
     ({"DeviceSerialNumber": "1717-00231"}, {"ManufacturerModelName": "REGIUS 1717"}),
     ({"StudyID": "131415"}, {"StudyTime": "131415"}),
     ({"StudyID": "131415"}, {"StudyTime": "131415.25"}),
@@ -69,6 +74,14 @@ def test_what_films_rightly_say_is_no_leak(tmp_path: Path, header: dict, kept: d
 def test_a_maker_whose_name_is_the_hospitals_is_not_kept_and_no_leak(tmp_path: Path):
     film = dcmread(written(tmp_path, 9, {"InstitutionName": "Offis", "Manufacturer": "OFFIS"}))
     assert not film.get("Manufacturer")
+    assert looked_at(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["8000", "MRN 8000", "A8000"])
+@pytest.mark.parametrize("keyword", ["SoftwareVersions", "ManufacturerModelName"])
+def test_the_whole_number_of_an_id_is_nobodys_model(tmp_path: Path, keyword: str, number: str):
+    film = dcmread(written(tmp_path, 9, {"StudyID": number, keyword: "Definium 8000"}))
+    assert not film.get(keyword)
     assert looked_at(tmp_path) == []
 
 
@@ -100,6 +113,8 @@ def test_what_one_film_is_filed_under_another_may_say_and_a_table_too(
         ({"PatientID": "PAT012"}, "StudyDescription", "lumbar PAT012"),
         ({"StationName": "ROOM481102"}, "ManufacturerModelName", "ROOM481102"),
         ({"StationName": "DR 48110277"}, "ManufacturerModelName", "DR 48110277"),
+        ({"StudyID": "MRN 8000"}, "SoftwareVersions", "Definium 8000"),
+        ({"StudyID": "MRN 8000"}, "ManufacturerModelName", "Definium 8000"),
         ({"StudyID": "131415"}, "StudyTime", "12.131415"),
         ({"StudyID": "131415"}, "StudyTime", "000000.131415"),
         ({"StudyID": "131415"}, "SeriesNumber", "131415"),
