@@ -121,6 +121,11 @@ def _product(one: int, other: int) -> int:
     return turn % 5 + (5 if (one < 5) != (other < 5) else 0)  # noqa: PLR2004 - likewise
 
 
+def is_listed(value: str) -> bool:
+    """Return whether a value is a code of PS3.16's context groups, in whatever scheme."""
+    return value in _listed_codes()
+
+
 def neutral_code(keyword: str, kind: str) -> tuple[str, str, str] | None:
     """Return value, scheme and meaning of the code that says nothing, None where none has to be.
 
@@ -156,6 +161,18 @@ def _code_words() -> frozenset[str]:
 def _dcm_codes() -> frozenset[str]:
     """Return the codes of PS3.16 annex D that are letters: a surname would look like one."""
     return frozenset(_lists()["dcm_codes"])
+
+
+@cache
+def _listed_codes() -> frozenset[str]:
+    """Return the codes of the standard as pydicom has them."""
+    # Thousands of concepts, which hardly a film asks for: 0.1 s of every process's start.
+    from pydicom.sr._concepts_dict import concepts  # noqa: PLC0415
+    from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415
+
+    schemes: Any = concepts.values()
+    named = (code for scheme in schemes for codes in scheme.values() for code in codes)
+    return frozenset(named) | mapping["SRT"].keys()
 
 
 @cache

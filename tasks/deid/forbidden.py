@@ -94,23 +94,32 @@ class Forbidden:
         long_words = (word for word in self.words | self.places if len(word) >= _LONG_WORD)
         return any(said in bare for said in (*self.names, *long_words))
 
-    def is_named_by(self, code: str) -> bool:
-        """Return whether a code is or holds a name or number of somebody; clinical words do not."""
+    def is_named_by(self, code: str, *, is_listed: bool = False) -> bool:
+        """Return whether a code is or holds a name or number of somebody; clinical words do not.
+
+        A code that the standard lists is one: it holds a number of few digits by chance.
+        """
         said = forbidden_words([code]) - clinical().words
-        if said & (self.words | self.places) or self.is_held_by(code):
+        least = _MIN_PART if is_listed else _MIN_NUMBER
+        if said & (self.words | self.places) or self.is_held_by(code, least):
             return True
         bare = squeezed(code)
         return any(name in bare for name in self.names)
 
-    def is_held_by(self, text: str) -> bool:
-        """Return whether a value is, or holds, one of the numbers or days."""
+    def is_held_by(self, text: str, least: int = _MIN_NUMBER) -> bool:
+        """Return whether a value is, or holds, one of the numbers or days.
+
+        Numbers of fewer letters and digits than the least are looked for as the whole value alone.
+        """
         if not self.days.isdisjoint(days_said(text)):
             return True
         if not self.digits.isdisjoint(run.lstrip("0") for run in _DIGITS.findall(text)):
             return True
         bare = squeezed(text)
+        if len(bare) >= _MIN_NUMBER and bare in self.numbers:
+            return True
         long_digits = (run for run in self.digits if len(run) >= _MIN_PART)
-        return any(len(n) >= _MIN_NUMBER and n in bare for n in (*self.numbers, *long_digits))
+        return any(len(n) >= least and n in bare for n in (*self.numbers, *long_digits))
 
     def is_number(self, text: str) -> bool:
         """Return whether a number is one of somebody's, before its point, behind it, or in all.

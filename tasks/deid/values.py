@@ -11,7 +11,7 @@ from pydicom.dataelem import DataElement
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.actions import DUMMIES, Action
-from tasks.deid.coded import CODE_STRING, is_code_string, is_scheme, is_version
+from tasks.deid.coded import CODE_STRING, is_code_string, is_listed, is_scheme, is_version
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
 from tasks.deid.forbidden import Forbidden, only_long
 from tasks.deid.harvest import texts_of, values_of
@@ -163,7 +163,12 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
 
 def _check_code_value(text: str, film: Film) -> str:
     """Keep what can be a code; whether its scheme has such codes is known with the item."""
-    return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_named_by(text) else ""
+    is_named = film.forbidden.is_named_by
+    if not _CODE_VALUE.fullmatch(text) or (
+        is_named(text) and (not is_listed(text) or is_named(text, is_listed=True))
+    ):
+        return ""
+    return text
 
 
 def _check_version(text: str, film: Film) -> str:

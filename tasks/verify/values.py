@@ -146,7 +146,10 @@ def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
         number = _SIX_DIGITS.fullmatch(text) if element.VR in ("IS", "DS") else None
         is_found = is_found or (number is not None and number[1] in sought.short_days)
     else:
-        is_found = sought.everyone.found_in(text, sought.models) or (
+        # A code of digits is a number: any but the film's own have it by chance.
+        is_number = element.keyword == "CodeValue" and text.isdigit()
+        needles = sought.mine if is_number else sought.everyone
+        is_found = needles.found_in(text, sought.models) or (
             element.VR in _WORDY_VRS and _names_somebody(text, element.VR, sought)
         )
     return "an identifier of an original" if is_found else ""

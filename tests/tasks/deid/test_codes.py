@@ -212,3 +212,43 @@ def test_a_value_whose_name_unit_or_number_went_means_nothing_and_goes():
     assert [left("4839201", STATE, unit), left("5", LOCAL, unit), left("5", STATE, LOCAL)] == [
         0
     ] * 3
+
+
+def region(number: str, *said: str, keyword: str = "PatientID") -> str:
+    """Return the region's code in a film where somebody has a number."""
+    film = valid(DX, AnatomicRegionSequence=[code(*said, "lumbar spine")], **{keyword: number})
+    return str(cleaned(as_bytes(film)).dataset.AnatomicRegionSequence[0].CodeValue)
+
+
+LISTED = [("122496007", "SCT"), ("113100", "DCM"), ("RID34572", "RADLEX"), ("T-11503", "SRT")]
+
+
+@pytest.mark.parametrize("said", LISTED)
+@pytest.mark.parametrize("keyword", ["PatientID", "AccessionNumber", "StudyID"])
+def test_a_code_of_the_standard_stays_unless_somebody_has_it_as_a_number(said: tuple, keyword: str):
+    assert region("4711", *said, keyword=keyword) == said[0]
+    for number in (said[0], f"00{said[0]}", f"{said[0]}-2", said[0].lower()):
+        assert region(number, *said, keyword=keyword) != said[0]
+
+
+@pytest.mark.parametrize("number", ["2249", "22496", "MRN 2249"])
+def test_a_code_of_the_standard_holds_a_number_of_few_digits_by_chance(number: str):
+    assert region(number, "122496007", "SCT") == "122496007"
+
+
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("122496", ("122496007", "SCT")),  # of six digits none does
+        ("48392", ("483920002", "SCT")),  # shaped as a concept, and none that the standard lists
+        ("483920", ("RID483920", "RADLEX")),
+        ("48392", ("C48392", "NCIt")),
+        ("4839", ("4839", "NEU")),
+        ("MRN 4839", ("4839", "NEU")),
+        ("48392", ("48392-1", "LN")),
+        ("48392-1", ("48392", "CPT4")),
+        ("48392", ("048392", "SCT")),
+    ],
+)
+def test_no_number_of_the_film_is_a_code_whatever_its_scheme(number: str, said: tuple):
+    assert region(number, *said) != said[0]

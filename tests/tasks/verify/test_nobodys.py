@@ -57,6 +57,8 @@ SAID = [
     ({"InstitutionName": "Clinic 8000"}, {"SoftwareVersions": "DEFINIUM 8000-2"}),
     ({"StudyID": "80-8000"}, {"SecondaryCaptureDeviceSoftwareVersions": "8000"}),
     ({"DeviceSerialNumber": "1717-00231"}, {"ManufacturerModelName": "REGIUS 1717"}),
+    ({"StudyID": "113100"}, {}),
+    ({"StudyID": "MRN 00113107"}, {}),
     ({"StudyID": "131415"}, {"StudyTime": "131415"}),
     ({"StudyID": "131415"}, {"StudyTime": "131415.25"}),
     ({"PatientBirthDate": "19480217"}, {"StudyTime": "170248"}),
@@ -102,6 +104,27 @@ def test_what_one_film_is_filed_under_another_may_say_and_a_table_too(
     (tmp_path / "results").mkdir()
     pq.write_table(pa.table({"said": list(kept.values())}), tmp_path / "results/films.parquet")
     assert looked_at(tmp_path) == []
+
+
+def test_a_code_of_the_standard_is_no_leak_where_another_patient_has_its_number(tmp_path: Path):
+    written(tmp_path, 9, {"StudyID": "121320"})
+    film = dcmread(written(tmp_path, 10, {}))
+    code = film.SourceImageSequence[0].PurposeOfReferenceCodeSequence[0]
+    assert code.CodeValue == "121320"
+    assert looked_at(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["113100", "121320", "4839201"])
+def test_a_number_of_the_film_as_a_code_is_found(tmp_path: Path, number: str):
+    film = written(tmp_path, 9, {"StudyID": number})
+
+    def leak(ds: Dataset) -> None:
+        ds.AnatomicRegionSequence[0].CodeValue = number
+        ds.AnatomicRegionSequence[0].CodingSchemeDesignator = "DCM"
+
+    edit(tmp_path, leak, film)
+    is_in_study = {finding.place.startswith("deidentified") for finding in looked_at(tmp_path)}
+    assert is_in_study == {True, False}  # both looks
 
 
 @pytest.mark.parametrize(
