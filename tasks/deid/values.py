@@ -29,7 +29,7 @@ from tasks.deid.profile import TERMS
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
 from tasks.deid.shown import MEASURED, SHOWN
-from tasks.deid.text import clean_text, clinical, forbidden_words
+from tasks.deid.text import clean_text, clinical, forbidden_words, squeezed
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
@@ -179,8 +179,11 @@ def _check_version(text: str, film: Film) -> str:
 def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
     """Keep a code string whose words are known; in lower case, if they are clinical."""
     words = forbidden_words([text])
+    names = film.forbidden.names - clinical().words
     if words & film.forbidden.words - clinical().words or film.forbidden.is_number(text):
         return ""
+    if names and any(name in squeezed(text) for name in names):
+        return ""  # a phantom Lumbar^Spine
     if is_code_string(text, keyword):
         return text
     upper = text.upper()

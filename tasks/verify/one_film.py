@@ -15,6 +15,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian
 
 from tasks.dicom.discretion import discreet
+from tasks.verify.claims import is_claim, without_claims
 from tasks.verify.days import without_chance
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own, runs_of
@@ -25,13 +26,6 @@ _AGE: Final = re.compile(r"(\d{3})Y")
 # People of more years are few; 999 months, the longest age in other units, are 83 years.
 _MAX_AGE: Final = 90
 _PREAMBLE: Final = 128
-# The code items of what was done (PS3.16 CID 7050): numbers of six digits that a patient may have.
-_DONE: Final = "DeidentificationMethodCodeSequence"
-_CID_7050: Final = r"1131(?:0\d|1[0-3])"
-_DONE_CODE: Final = re.compile(_CID_7050)
-_RAW_DONE: Final = re.compile(
-    rb"(?<=SH\x06\x00)" + _CID_7050.encode() + rb"(?=\x08\x00\x02\x01SH\x04\x00DCM )"
-)
 # Tag, VR, two empty bytes and length of an element with a long form (PS3.5 section 7.1.2).
 _PIXEL_HEAD: Final = struct.Struct("<HH2sHI")
 # An element of a time in a raw header: VR, length of two bytes, value (PS3.5 section 7.1.2).
@@ -159,20 +153,15 @@ def look_at_header(
     return found
 
 
-def _walk(ds: Dataset) -> Iterator[DataElement]:
-    """Yield every element, file meta first, at every depth, but for the codes of what was done."""
+def _walk(ds: Dataset, parent: str = "") -> Iterator[DataElement]:
+    """Yield every element, file meta first, at every depth, but for what the film claims."""
     yield from ds.file_meta
     for element in ds:
-        yield element
+        if not is_claim(element, parent):
+            yield element
         for item in element.value if element.VR == "SQ" else ():
             item.file_meta = Dataset()
-            yield from (one for one in _walk(item) if not _is_done(one, element.keyword))
-
-
-def _is_done(element: DataElement, parent: str) -> bool:
-    """Return whether an element is the code of an option of de-identification."""
-    is_code = parent == _DONE and element.keyword == "CodeValue"
-    return is_code and _DONE_CODE.fullmatch(str(element.value)) is not None
+            yield from _walk(item, element.keyword)
 
 
 def _container(film: Opened, place: str) -> Iterator[Finding]:
@@ -238,7 +227,7 @@ def _bytes(film: Opened, place: str, sought: Sought) -> Iterator[Finding]:
     if not _is_found(header, sought):
         return
     # Times and claims are looked at as elements; here one that equals a number would be found.
-    if _is_found(_RAW_DONE.sub(b"", _RAW_TIME.sub(b"", header)), sought):
+    if _is_found(without_claims(_RAW_TIME.sub(b"", header)), sought):
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
 
 

@@ -57,6 +57,9 @@ SAID = [
     ({"InstitutionName": "Clinic 8000"}, {"SoftwareVersions": "DEFINIUM 8000-2"}),
     ({"StudyID": "80-8000"}, {"SecondaryCaptureDeviceSoftwareVersions": "8000"}),
     ({"DeviceSerialNumber": "1717-00231"}, {"ManufacturerModelName": "REGIUS 1717"}),
+    ({"PatientName": "Bašić^Patient", "SpecificCharacterSet": "ISO_IR 192"}, {}),
+    ({"PatientName": "Pixel^Data"}, {}),
+    ({"OperatorsName": "Modified Dates"}, {"StudyDescription": "lumbar"}),
     ({"StudyID": "113100"}, {}),
     ({"StudyID": "MRN 00113107"}, {}),
     ({"StudyID": "131415"}, {"StudyTime": "131415"}),
@@ -70,6 +73,13 @@ SAID = [
 def test_what_films_rightly_say_is_no_leak(tmp_path: Path, header: dict, kept: dict):
     film = dcmread(written(tmp_path, 9, header | kept))
     assert {keyword: str(film.get(keyword) or "") for keyword in kept} == kept
+    assert looked_at(tmp_path) == []
+
+
+def test_a_phantom_called_by_a_term_costs_the_term_and_is_no_leak(tmp_path: Path):
+    said = {"PatientName": "Lumbar^Spine", "BodyPartExamined": "LUMBAR SPINE"}
+    film = dcmread(written(tmp_path, 9, said))
+    assert not film.get("BodyPartExamined")
     assert looked_at(tmp_path) == []
 
 
@@ -131,6 +141,7 @@ def test_a_number_of_the_film_as_a_code_is_found(tmp_path: Path, number: str):
     ("header", "keyword", "said"),
     [
         ({"PatientName": "Zarquen^Vilt"}, "StudyDescription", "lumbar vilt zarquen"),
+        ({"PatientName": "Pixel^Data"}, "StudyDescription", "lumbar data pixel"),
         ({"InstitutionName": "St. Vortigern Clinic"}, "StudyDescription", "Vortigern Clinic"),
         ({"InstitutionName": "St. Vortigern Clinic"}, "ManufacturerModelName", "VORTIGERN"),
         ({"PatientID": "PAT012"}, "StudyDescription", "lumbar PAT012"),
