@@ -37,9 +37,12 @@ _VALID: Final = {
 }
 _MAX_CHARS: Final = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _PLACED: Final = frozenset({"CS", "DS", "IS"})
+# Said of the window in the same place.
+_PLACED_TEXT: Final = "WindowCenterWidthExplanation"
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
 _CHANCE: Final = SHOWN | MEASURED
+_NOT_CODED: Final = re.compile(r"[-+/.,;:()& ]+")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
 
 
@@ -100,11 +103,12 @@ def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[st
     Codes and numbers have meaning by place: an empty one holds its place, and of codes one that
     fails takes those behind it, of numbers all.
     """
-    values = values_of(element) if vr in _PLACED else texts_of(element)
+    is_placed_text = keyword_of(element.tag) == _PLACED_TEXT
+    values = values_of(element) if vr in _PLACED or is_placed_text else texts_of(element)
     texts = values[: most_values(element.tag)]
     cleaned = [text and _clean_text_value(text, vr, action, film, element) for text in texts]
     if vr in _TEXTS:
-        return [text for text in cleaned if text]
+        return cleaned if is_placed_text and any(cleaned) else [text for text in cleaned if text]
     failed = [at for at, text in enumerate(texts) if text and not cleaned[at]]
     if failed:
         cleaned = cleaned[: failed[0]] if vr == "CS" else []
@@ -186,7 +190,7 @@ def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
         return ""  # a phantom Lumbar^Spine
     if is_code_string(text, keyword):
         return text
-    upper = text.upper()
+    upper = _NOT_CODED.sub(" ", text.upper()).strip()  # L-SPINE, LUMBAR SPINE (LAT)
     return upper if words and words <= clinical().words and CODE_STRING.fullmatch(upper) else ""
 
 

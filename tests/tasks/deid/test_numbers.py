@@ -93,11 +93,29 @@ def test_a_number_behind_the_point_is_somebodys_whatever_zeros_follow(said: str)
         ("PatientOrientation", ["A", ""], "A"),
         ("ImagerPixelSpacing", ["", "0.143"], ["", 0.143]),
         ("FieldOfViewOrigin", ["", "7"], ["", 7]),
+        ("WindowCenterWidthExplanation", ["HARDER", "NORMAL"], ["", "NORMAL"]),
+        ("WindowCenterWidthExplanation", ["NORMAL", "HARDER", "SOFT"], ["NORMAL", "", "SOFT"]),
     ],
 )
 def test_an_empty_value_holds_its_place(keyword: str, said: list, written: object):
     value = clean(**{keyword: said})[keyword].value
     assert (value if isinstance(written, str) else list(value)) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("L-SPINE", "L SPINE"),
+        ("LUMBAR SPINE (LAT)", "LUMBAR SPINE LAT"),
+        ("SPINE, LUMBAR", "SPINE LUMBAR"),
+        ("ZARQUEN-SPINE", None),
+        ("A-12-SPINE", None),
+    ],
+)
+def test_a_term_with_characters_that_no_code_string_has_is_written_without_them(
+    said: str, written: str | None
+):
+    assert (clean(BodyPartExamined=said).get("BodyPartExamined") or None) == written
 
 
 def test_no_direction_is_made_up():
