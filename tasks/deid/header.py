@@ -15,12 +15,13 @@ from tasks.deid.harvest import MAX_DEPTH, elements_of, texts_of
 from tasks.deid.profile import Profile
 from tasks.deid.rules import attribute_type, is_graphics, keyword_of, least_values, rule_for
 from tasks.deid.safe_private import safe_elements
-from tasks.deid.shown import MEASURED, SHOWN, drop_halves
+from tasks.deid.shown import SHOWN, drop_halves
 from tasks.deid.values import Film, clean_value, written_vr
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeVersion")
-# What is said in numbers of the acquisition would say another number: its item goes instead.
-_WITHOUT_DUMMY: Final = SHOWN | MEASURED | {*_CODES, "NumericValue"}
+# A 0 would be another number than was measured, and ANONYMOUS begins like the direction A.
+_WITHOUT_DUMMY: Final = SHOWN | {*_CODES, "CollimatorShape", "PatientOrientation"}
+_NUMBERS: Final = frozenset({"DS", "IS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +138,12 @@ def code_item(value: str, scheme: str, meaning: str) -> Dataset:
 def _dummy(element: DataElement, vr: str, keyword: str) -> DataElement | None:
     """Return a harmless element where one has to be; a code has none, its item goes.
 
-    Nor has a spacing: 0 mm would be a wrong measure of everything on the film, and valid for no
-    reader; nor what decides how the film is shown. They are left out. Where the type is 1C or 3 the
-    film is valid so; where it is 1 (the detector's spacing of DX), the film lacks it openly, as it
-    did when it came without a number.
+    Nor has a number: a spacing of 0 mm would be a wrong measure of everything on the film, and
+    valid for no reader; nor what decides how the film is shown, or where it lies. They are left
+    out. Where the type is 1C or 3 the film is valid so; where it is 1 (the detector's spacing of
+    DX), the film lacks it openly, as it did when it came without a number.
     """
-    if vr not in DUMMIES or keyword in _WITHOUT_DUMMY:
+    if vr not in DUMMIES or vr in _NUMBERS or keyword in _WITHOUT_DUMMY:
         return None
     value = [DUMMIES[vr]] * least_values(element.tag)
     return DataElement(element.tag, vr, value if len(value) > 1 else value[0])

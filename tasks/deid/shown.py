@@ -33,7 +33,18 @@ _GROUPS: Final = (
         ("ShutterPresentationValue",),
     ),
 )
-_CODED: Final = frozenset({"ShutterShape"})
+# What the tube lit means something together, too, but no picture is shown by it.
+_COLLIMATOR: Final = (
+    "CollimatorShape",
+    "CollimatorLeftVerticalEdge",
+    "CollimatorRightVerticalEdge",
+    "CollimatorUpperHorizontalEdge",
+    "CollimatorLowerHorizontalEdge",
+    "CenterOfCircularCollimator",
+    "RadiusOfCircularCollimator",
+    "VerticesOfThePolygonalCollimator",
+)
+_CODED: Final = frozenset({"ShutterShape", "CollimatorShape"})
 _SINGLE: Final = (
     "LUTDescriptor",
     "SmallestImagePixelValue",
@@ -58,6 +69,8 @@ MEASURED: Final = frozenset(
         "DistanceSourceToPatient",
     }
 )
+# Numbers that stay whoever has one of few digits as an ID.
+CHANCE: Final = SHOWN | MEASURED | {*_COLLIMATOR}
 
 
 def _tagged(keywords: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
@@ -67,7 +80,9 @@ def _tagged(keywords: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
 
 
 # Every item of every sequence is asked for all of these; by keyword that takes four times as long.
-_TAGGED: Final = tuple((_tagged(group), _tagged(besides)) for group, besides in _GROUPS)
+_TAGGED: Final = tuple(
+    (_tagged(group), _tagged(besides)) for group, besides in (*_GROUPS, (_COLLIMATOR, ()))
+)
 
 
 def drop_halves(clean: Dataset, original: Dataset) -> None:

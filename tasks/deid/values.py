@@ -28,7 +28,7 @@ from tasks.deid.numbers import (
 from tasks.deid.profile import TERMS
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
-from tasks.deid.shown import MEASURED, SHOWN
+from tasks.deid.shown import CHANCE, MEASURED, SHOWN
 from tasks.deid.text import clean_text, clinical, forbidden_words, squeezed
 
 _VALID: Final = {
@@ -41,7 +41,6 @@ _PLACED: Final = frozenset({"CS", "DS", "IS"})
 _PLACED_TEXT: Final = "WindowCenterWidthExplanation"
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
-_CHANCE: Final = SHOWN | MEASURED
 _NOT_CODED: Final = re.compile(r"[-+/.,;:()& ]+")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
 
@@ -81,7 +80,7 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         return []
     if action is Action.UID:
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
-    if keyword_of(element.tag) in _CHANCE:
+    if keyword_of(element.tag) in CHANCE:
         film = replace(film, forbidden=only_long(film.forbidden))
         _refuse_shown(element, film.forbidden)
     if vr in BINARY:

@@ -118,11 +118,21 @@ def test_a_term_with_characters_that_no_code_string_has_is_written_without_them(
     assert (clean(BodyPartExamined=said).get("BodyPartExamined") or None) == written
 
 
-def test_no_direction_is_made_up():
-    content = as_bytes(a_film(PatientOrientation=["", "A"]))
+@pytest.mark.parametrize("said", [["", "A"], ["ZARQUEN", "F"], ["LATERAL", "HEAD"]])
+def test_no_direction_is_made_up(said: list):
+    content = as_bytes(a_film(PatientOrientation=said))
     film = read_film(content)
     after = to_radiograph(cleaned(content).dataset, decode(film))
     assert after.anterior == to_radiograph(film, decode(film)).anterior
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [("LossyImageCompressionRatio", "48.3921"), ("FieldOfViewRotation", "483921")],
+)
+def test_a_number_that_cannot_stay_is_left_out_and_never_zero(keyword: str, said: str):
+    assert clean(**{keyword: said})[keyword].value == float(said)
+    assert keyword not in clean(PatientID="483921", **{keyword: said})
 
 
 @pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])

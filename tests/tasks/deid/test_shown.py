@@ -86,6 +86,8 @@ def test_a_long_number_of_somebodys_is_shown_by_no_film(shown: dict):
         ({"WindowCenter": "2048", "WindowWidth": "123456789"}, set()),
         ({"RescaleSlope": "2", "RescaleIntercept": "123456789", "RescaleType": "US"}, set()),
         ({"RescaleSlope": "2", "RescaleIntercept": ""}, {"RescaleSlope"}),
+        ({"CollimatorShape": "RECTANGULAR", "CollimatorRightVerticalEdge": "123456789"}, set()),
+        ({"CollimatorShape": "ZARQUEN", "CollimatorRightVerticalEdge": "2500"}, set()),
         (SHUTTER | {"ShutterShape": "ZARQUEN"}, set()),
         (SHUTTER | {"ShutterLeftVerticalEdge": "123456789"}, set()),
     ],
@@ -102,6 +104,7 @@ def test_a_group_of_which_a_part_cannot_stay_goes_whole_and_never_reads_zero(
     ("number", "measured"),
     [
         ("1150", {"DistanceSourceToDetector": "1150"}),
+        ("2500", {"CollimatorShape": "RECTANGULAR", "CollimatorRightVerticalEdge": "2500"}),
         ("1150", {"EstimatedRadiographicMagnificationFactor": "1.150"}),
         ("01391", {"PixelSpacing": ["0.1391"] * 2, "ImagerPixelSpacing": ["0.15"] * 2}),
     ],
