@@ -168,7 +168,7 @@ def _check_code_value(text: str, film: Film) -> str:
     """Keep what can be a code; whether its scheme has such codes is known with the item."""
     is_named = film.forbidden.is_named_by
     if not _CODE_VALUE.fullmatch(text) or (
-        is_named(text) and (not is_listed(text) or is_named(text, is_listed=True))
+        is_named(text) and (is_named(text, is_listed=True) or not is_listed(text))
     ):
         return ""
     return text

@@ -48,6 +48,15 @@ _MODELS: Final = (
     "SecondaryCaptureDeviceManufacturerModelName",
     "SecondaryCaptureDeviceSoftwareVersions",
 )
+# Numbers in texts: any but the film's own stand there by chance.
+_NUMBERED: Final = frozenset(
+    {
+        "CodeValue",
+        "CodingSchemeVersion",
+        "SoftwareVersions",
+        "SecondaryCaptureDeviceSoftwareVersions",
+    }
+)
 # A number or a day means somebody in a film of theirs alone: any other has it by chance.
 _COUNTING_VRS: Final = frozenset(
     {*("DA", "DT", "TM", "AS", "DS", "IS", "US", "SS", "UL", "SL", "UV", "SV", "FL", "FD", "AT")}
@@ -146,13 +155,18 @@ def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
         number = _SIX_DIGITS.fullmatch(text) if element.VR in ("IS", "DS") else None
         is_found = is_found or (number is not None and number[1] in sought.short_days)
     else:
-        # A code of digits is a number: any but the film's own have it by chance.
-        is_number = element.keyword == "CodeValue" and text.isdigit()
-        needles = sought.mine if is_number else sought.everyone
-        is_found = needles.found_in(text, sought.models) or (
+        is_found = _holds_one(text, element.keyword, sought) or (
             element.VR in _WORDY_VRS and _names_somebody(text, element.VR, sought)
         )
     return "an identifier of an original" if is_found else ""
+
+
+def _holds_one(text: str, keyword: str, sought: Sought) -> bool:
+    """Return whether a text holds an identifier; a number in a version only one of its film."""
+    if keyword not in _NUMBERED:
+        return sought.everyone.found_in(text, sought.models)
+    everyone, mine, models = sought.everyone, sought.mine, sought.models
+    return everyone.spelled_in(text, models) or mine.found_in(text, models)
 
 
 def _fractions(text: str) -> str:

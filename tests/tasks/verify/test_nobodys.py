@@ -124,6 +124,13 @@ def test_a_code_of_the_standard_is_no_leak_where_another_patient_has_its_number(
     assert looked_at(tmp_path) == []
 
 
+def test_a_version_is_no_leak_where_another_patient_has_its_digits(tmp_path: Path):
+    written(tmp_path, 9, {"StudyID": "4127005"})
+    film = dcmread(written(tmp_path, 10, {"SoftwareVersions": "5.7.412.7005"}))
+    assert film.SoftwareVersions == "5.7.412.7005"
+    assert looked_at(tmp_path) == []
+
+
 @pytest.mark.parametrize("number", ["113100", "121320", "4839201"])
 def test_a_number_of_the_film_as_a_code_is_found(tmp_path: Path, number: str):
     film = written(tmp_path, 9, {"StudyID": number})
