@@ -63,6 +63,11 @@ _COUNTING_VRS: Final = frozenset(
 )
 _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "UR", "CS"})
 _MIN_WORD: Final = 3
+# A part of the world, and a registered scheme: whoever has 0100 as a number, or DCM as initials.
+_SHAPES: Final = {
+    "TimezoneOffsetFromUTC": re.compile(r"[-+](?:0\d|1[0-4])[0-5]\d"),
+    "CodingSchemeDesignator": re.compile("DCM|SCT|SRT|SNM3|UCUM|LN|RADLEX|FMA|UMLS"),
+}
 _DAY: Final = re.compile(r"(?<!\d)\d{8}")
 _SIX_DIGITS: Final = re.compile(r"(\d{6})(?:\.0*)?")
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d|60)?)?(?:\.(\d{1,6}))?")
@@ -148,6 +153,9 @@ def look_at_values(
 
 def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
     """Return which kind of original an element says, "" for none."""
+    shape = _SHAPES.get(element.keyword)
+    if shape is not None and shape.fullmatch(text):
+        return ""
     if element.VR in DAY_VRS and not sought.days.isdisjoint(_DAY.findall(text)):
         return "a day of the original"
     if element.VR in _COUNTING_VRS:

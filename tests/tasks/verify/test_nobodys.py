@@ -66,6 +66,8 @@ SAID = [
     ({"StudyID": "131415"}, {"StudyTime": "131415.25"}),
     ({"PatientBirthDate": "19480217"}, {"StudyTime": "170248"}),
     ({}, {"TimezoneOffsetFromUTC": "-0400"}),
+    ({"StudyID": "0100"}, {"TimezoneOffsetFromUTC": "+0100"}),
+    ({"OperatorsName": "DCM"}, {}),
 ]
 
 
