@@ -182,10 +182,10 @@ def _check_version(text: str, film: Film) -> str:
 def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
     """Keep a code string whose words are known; in lower case, if they are clinical."""
     words = forbidden_words([text])
-    names = film.forbidden.names - clinical().words
     if words & film.forbidden.words - clinical().words or film.forbidden.is_number(text):
         return ""
-    if names and any(name in squeezed(text) for name in names):
+    bare = squeezed(text)
+    if any(name in bare and name not in clinical().words for name in film.forbidden.names):
         return ""  # a phantom Lumbar^Spine
     if is_code_string(text, keyword):
         return text
