@@ -32,6 +32,15 @@ _UNIT: Final = (
     r"|\{(?:counts|propcounts|ratio|MU|views|frames|pixels)\}|\[(?:hnsf'U|arb'U|in_i|PRU)\])"
     r"(?:\[(?:Hg|uV|mV)\])?-?\d?"
 )
+# What stands for codes that all had to go, where the IOD asks for one: true of any film.
+_UNKNOWN: Final = ("261665006", "SCT", "Unknown")
+_NEUTRAL: Final = {
+    # Empty, it would say that nobody knows the region, though the body part is named.
+    "AnatomicRegionSequence": ("123037004", "SCT", "Body structure"),
+    "PatientBreedCodeSequence": _UNKNOWN,
+}
+# A value of an unknown name, or of an unknown unit, means nothing: its item goes.
+_DECIDING: Final = frozenset({"ConceptNameCodeSequence", "MeasurementUnitsCodeSequence"})
 # Registered coding schemes (PS3.16 section 8), and what their codes look like. A local scheme may
 # code anything, people too.
 _SCHEMES: Final = {
@@ -112,6 +121,27 @@ def _product(one: int, other: int) -> int:
     return turn % 5 + (5 if (one < 5) != (other < 5) else 0)  # noqa: PLR2004 - likewise
 
 
+def is_listed(value: str) -> bool:
+    """Return whether a value is a code of PS3.16's context groups, in whatever scheme."""
+    return value in _listed_codes()
+
+
+def neutral_code(keyword: str, kind: str) -> tuple[str, str, str] | None:
+    """Return value, scheme and meaning of the code that says nothing, None where none has to be.
+
+    Parameters
+    ----------
+    keyword
+        Of a sequence whose codes all had to go.
+    kind
+        Its type in the object's IOD: 1, 2 or 3.
+    """
+    if kind == "3" or keyword in _DECIDING:
+        return None
+    is_needed = kind == "1" and keyword.endswith("CodeSequence")
+    return _NEUTRAL.get(keyword, _UNKNOWN if is_needed else None)
+
+
 def is_version(text: str) -> bool:
     """Return whether a text can be the version of a coding scheme."""
     return _VERSION.fullmatch(text) is not None
@@ -131,6 +161,18 @@ def _code_words() -> frozenset[str]:
 def _dcm_codes() -> frozenset[str]:
     """Return the codes of PS3.16 annex D that are letters: a surname would look like one."""
     return frozenset(_lists()["dcm_codes"])
+
+
+@cache
+def _listed_codes() -> frozenset[str]:
+    """Return the codes of the standard as pydicom has them."""
+    # Thousands of concepts, which hardly a film asks for: 0.1 s of every process's start.
+    from pydicom.sr._concepts_dict import concepts  # noqa: PLC0415
+    from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415
+
+    schemes: Any = concepts.values()
+    named = (code for scheme in schemes for codes in scheme.values() for code in codes)
+    return frozenset(named) | mapping["SRT"].keys()
 
 
 @cache

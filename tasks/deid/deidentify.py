@@ -25,11 +25,12 @@ from tasks.deid.dates import age_between
 from tasks.deid.forbidden import Forbidden
 from tasks.deid.gather import entry_of
 from tasks.deid.harvest import person_of
-from tasks.deid.header import Cleaner
+from tasks.deid.header import Cleaner, code_item
 from tasks.deid.profile import CODES, Profile
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.quick_look import Box
 from tasks.deid.rules import edition
+from tasks.deid.shown import refuse_other_measure
 from tasks.deid.spelled import is_spelled_in
 from tasks.deid.values import Film
 from tasks.dicom.elements import text
@@ -109,6 +110,7 @@ def deidentify(  # noqa: PLR0913 - one film's circumstances, all named
     is_big_endian = transfer_syntax(ds) == ExplicitVRBigEndian
     cleaner = Cleaner(profile, film, text(ds, "SOPClassUID"), is_big_endian=is_big_endian)
     clean = cleaner.clean(ds)
+    refuse_other_measure(clean, ds)
     key = ImageKey(center, entry.patient_id, entry.image_id, source_digest)
     pixels, boxes = clean_pixels(ds, stored, profile) if profile.pixels == "clean" else (stored, ())
     _claim(clean, ds, profile, key.patient_id)
@@ -146,7 +148,7 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
     clean.PatientIdentityRemoved = "YES"
     clean.DeidentificationMethod = f"DICOM PS3.15 {edition()} Table E.1-1, default deny"
     clean.DeidentificationMethodCodeSequence = Sequence(
-        [_code(*CODES[option]) for option in profile.options]
+        [code_item(value, "DCM", said) for value, said in map(CODES.__getitem__, profile.options)]
     )
     clean.LongitudinalTemporalInformationModified = _TEMPORAL[profile.dates]
     declared = text(ds, "BurnedInAnnotation")
@@ -156,13 +158,6 @@ def _claim(clean: Dataset, ds: Dataset, profile: Profile, patient_id: str) -> No
         clean.BurnedInAnnotation = declared
     if not _is_ascii(clean):
         clean.SpecificCharacterSet = "ISO_IR 192"
-
-
-def _code(value: str, meaning: str) -> Dataset:
-    """Return a code of CID 7050."""
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, "DCM", meaning
-    return item
 
 
 def _is_ascii(clean: Dataset) -> bool:

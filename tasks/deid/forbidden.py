@@ -34,7 +34,8 @@ class Forbidden:
     words
         Folded words of people's names.
     places
-        Folded words of places and devices that are no clinical words.
+        Folded words of places and devices that are no clinical words, and the number of an ID that
+        has but one, of four digits and beside letters (MRN 8000).
     numbers
         Squeezed identifiers, and whole names of places.
     digits
@@ -66,10 +67,11 @@ class Forbidden:
         people = [item.value for item in items if item.kind == "name"]
         numbers = [item.value for item in items if _is_number(item)]
         places = forbidden_words(item.value for item in items if item.kind == "place")
+        only_numbers = {run for item in items if item.kind == "id" for run in _only_run(item.value)}
         long_places = {squeezed(item.value) for item in items if item.kind == "place"}
         return cls(
             words=words_of(people),
-            places=frozenset(w for w in places - clinical().words if _is_place(w)),
+            places=frozenset(w for w in places - clinical().words if _is_place(w)) | only_numbers,
             numbers=frozenset(form for number in numbers for form in _whole_numbers(number))
             | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
             digits=frozenset(run for number in numbers for run in _runs(number)),
@@ -93,23 +95,32 @@ class Forbidden:
         long_words = (word for word in self.words | self.places if len(word) >= _LONG_WORD)
         return any(said in bare for said in (*self.names, *long_words))
 
-    def is_named_by(self, code: str) -> bool:
-        """Return whether a code is or holds a name or number of somebody; clinical words do not."""
+    def is_named_by(self, code: str, *, is_listed: bool = False) -> bool:
+        """Return whether a code is or holds a name or number of somebody; clinical words do not.
+
+        A code that the standard lists is one: it holds a number of few digits by chance.
+        """
         said = forbidden_words([code]) - clinical().words
-        if said & (self.words | self.places) or self.is_held_by(code):
+        least = _MIN_PART if is_listed else _MIN_NUMBER
+        if said & (self.words | self.places) or self.is_held_by(code, least):
             return True
         bare = squeezed(code)
         return any(name in bare for name in self.names)
 
-    def is_held_by(self, text: str) -> bool:
-        """Return whether a value is, or holds, one of the numbers or days."""
+    def is_held_by(self, text: str, least: int = _MIN_NUMBER) -> bool:
+        """Return whether a value is, or holds, one of the numbers or days.
+
+        Numbers of fewer letters and digits than the least are looked for as the whole value alone.
+        """
         if not self.days.isdisjoint(days_said(text)):
             return True
         if not self.digits.isdisjoint(run.lstrip("0") for run in _DIGITS.findall(text)):
             return True
         bare = squeezed(text)
+        if len(bare) >= _MIN_NUMBER and bare in self.numbers:
+            return True
         long_digits = (run for run in self.digits if len(run) >= _MIN_PART)
-        return any(len(n) >= _MIN_NUMBER and n in bare for n in (*self.numbers, *long_digits))
+        return any(len(n) >= least and n in bare for n in (*self.numbers, *long_digits))
 
     def is_number(self, text: str) -> bool:
         """Return whether a number is one of somebody's, before its point, behind it, or in all.
@@ -183,6 +194,15 @@ def _as_days(number: str) -> Iterator[str]:
     written = _DIGITS.match(number)
     if written and len(written[0]) >= _MIN_PART:
         yield whole.zfill(_MIN_PART)
+
+
+def _only_run(number: str) -> list[str]:
+    """Return the one run of digits of an identifier, as long as is told as a word alone.
+
+    In a measurement so few digits are chance, as they are among others.
+    """
+    runs = _DIGITS.findall(number)
+    return runs if len(runs) == 1 and len(runs[0]) == _MIN_NUMBER else []
 
 
 def _whole(text: str) -> str:

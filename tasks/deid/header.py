@@ -9,17 +9,19 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from tasks.deid.actions import DUMMIES, Action
-from tasks.deid.coded import is_code
+from tasks.deid.coded import is_code, neutral_code
 from tasks.deid.containers import fit_table
 from tasks.deid.harvest import MAX_DEPTH, elements_of, texts_of
 from tasks.deid.profile import Profile
 from tasks.deid.rules import attribute_type, is_graphics, keyword_of, least_values, rule_for
 from tasks.deid.safe_private import safe_elements
-from tasks.deid.shown import MEASURED, SHOWN, drop_halves
+from tasks.deid.shown import SHOWN, drop_halves
 from tasks.deid.values import Film, clean_value, written_vr
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeVersion")
-_WITHOUT_DUMMY: Final = SHOWN | MEASURED | {*_CODES}
+# A 0 would be another number than was measured, and ANONYMOUS begins like the direction A.
+_WITHOUT_DUMMY: Final = SHOWN | {*_CODES, "CollimatorShape", "PatientOrientation"}
+_NUMBERS: Final = frozenset({"DS", "IS"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,28 +97,53 @@ class Cleaner:
     def _clean_sequence(
         self, element: DataElement, action: Action, place: tuple[str, str, int]
     ) -> DataElement | None:
-        """Clean every item; items that end empty go."""
+        """Clean every item; items that end empty go.
+
+        Where none is left a neutral code stands in for codes that have to be there, a sequence that
+        may be empty is, and any other goes.
+        """
         kind, keyword, depth = place
         is_sequence = element.VR == "SQ" and depth < MAX_DEPTH
         items: list[Dataset] = []
         if is_sequence and action is not Action.EMPTY:
-            cleaned = [self.clean(item, keyword, depth + 1) for item in element.value or ()]
-            items = [item for item in cleaned if len(item) and not _is_broken(item)]
-            items = [item for item in items if fit_table(item, swap=self.is_big_endian)]
+            for original in element.value or ():
+                item = self.clean(original, keyword, depth + 1)
+                if self._is_whole(item, original, keyword):
+                    items.append(item)
+            code = neutral_code(keyword, kind) if element.value and not items else None
+            items += [code_item(*code)] if code else []
         if not items and kind != "2" and not (element.is_empty and kind != "3"):
             return None
         return DataElement(element.tag, "SQ", Sequence(items))
+
+    def _is_whole(self, item: Dataset, original: Dataset, parent: str) -> bool:
+        """Return whether a clean item still means something: it has what its IOD needs of it."""
+        if not len(item) or _is_broken(item) or not fit_table(item, swap=self.is_big_endian):
+            return False
+        lost = (keyword_of(tag) for tag in original.keys() if tag not in item)  # noqa: SIM118 - tags
+        return not any(
+            attribute_type(self.sop_class, parent, keyword) == "1"
+            for keyword in lost
+            if keyword and keyword not in _CODES
+        )
+
+
+def code_item(value: str, scheme: str, meaning: str) -> Dataset:
+    """Return the item of a code."""
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return item
 
 
 def _dummy(element: DataElement, vr: str, keyword: str) -> DataElement | None:
     """Return a harmless element where one has to be; a code has none, its item goes.
 
-    Nor has a spacing: 0 mm would be a wrong measure of everything on the film, and valid for no
-    reader; nor what decides how the film is shown. They are left out. Where the type is 1C or 3 the
-    film is valid so; where it is 1 (the detector's spacing of DX), the film lacks it openly, as it
-    did when it came without a number.
+    Nor has a number: a spacing of 0 mm would be a wrong measure of everything on the film, and
+    valid for no reader; nor what decides how the film is shown, or where it lies. They are left
+    out. Where the type is 1C or 3 the film is valid so; where it is 1 (the detector's spacing of
+    DX), the film lacks it openly, as it did when it came without a number.
     """
-    if vr not in DUMMIES or keyword in _WITHOUT_DUMMY:
+    if vr not in DUMMIES or vr in _NUMBERS or keyword in _WITHOUT_DUMMY:
         return None
     value = [DUMMIES[vr]] * least_values(element.tag)
     return DataElement(element.tag, vr, value if len(value) > 1 else value[0])

@@ -26,6 +26,10 @@ _FORMS: Final = dict(US="H", SS="h", UL="I", SL="i", UV="Q", SV="q", FL="f", FD=
 BINARY: Final = _INTEGERS | _REALS | {"AT", "OW"}
 _LEAST_ID: Final = 1000
 _FEW: Final = 4  # values of a table or a histogram are no numbers of people
+# A measure that spells somebody's number is rounded to so many digits, by 0.005 % or 0.05 % at the
+# most, which no calibration reaches; of 100,000 and more nothing of a film is measured.
+_ROUNDED_TO: Final = (5, 4)
+_LARGE: Final = 1e5
 # Eight digits before the point are a day or somebody's number; nothing of a film measures so much.
 _LONG_NUMBER: Final = re.compile(r"[-+]?0*[1-9]\d{7,}")
 
@@ -33,6 +37,23 @@ _LONG_NUMBER: Final = re.compile(r"[-+]?0*[1-9]\d{7,}")
 def clean_decimal(text: str, forbidden: Forbidden) -> str:
     """Return a DS that may stay, "" for any other."""
     return _nobodys(as_decimal(text), forbidden)
+
+
+def clean_measure(text: str, forbidden: Forbidden) -> str:
+    """Return a DS that a film is measured by, "" for what is none.
+
+    Left out, it would be missed, or another's spacing taken for it. One that spells somebody's
+    number is rounded, so that it measures the same and spells it no more. How it is spelled does
+    not count: two equal spacings stay equal, for they say that nobody calibrated the film.
+    """
+    bare = as_decimal(text)
+    if not bare:
+        return ""
+    value = float(bare)
+    if not any(forbidden.is_number(shortened(n)) for n in (bare, format_number_as_ds(value))):
+        return _nobodys(bare, forbidden)
+    rounded = [f"{value:.{digits}g}" for digits in _ROUNDED_TO if abs(value) < _LARGE]
+    return next((number for number in rounded if not forbidden.is_number(number)), "")
 
 
 def clean_integer(text: str, forbidden: Forbidden) -> str:

@@ -9,7 +9,10 @@ from typing import Final
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataset import Dataset
 
+from data_contracts.errors import FilmRejected
+from data_contracts.reasons import Reason
 from tasks.dicom.elements import decimals, text
+from tasks.dicom.spacing import pixel_spacing
 
 # What only means something together, and what is said of it besides.
 _GROUPS: Final = (
@@ -30,7 +33,18 @@ _GROUPS: Final = (
         ("ShutterPresentationValue",),
     ),
 )
-_CODED: Final = frozenset({"ShutterShape"})
+# What the tube lit means something together, too, but no picture is shown by it.
+_COLLIMATOR: Final = (
+    "CollimatorShape",
+    "CollimatorLeftVerticalEdge",
+    "CollimatorRightVerticalEdge",
+    "CollimatorUpperHorizontalEdge",
+    "CollimatorLowerHorizontalEdge",
+    "CenterOfCircularCollimator",
+    "RadiusOfCircularCollimator",
+    "VerticesOfThePolygonalCollimator",
+)
+_CODED: Final = frozenset({"ShutterShape", "CollimatorShape"})
 _SINGLE: Final = (
     "LUTDescriptor",
     "SmallestImagePixelValue",
@@ -43,7 +57,8 @@ _SINGLE: Final = (
 # Numbers that stay whoever has them as a short ID, and that have no harmless other value.
 SHOWN: Final = frozenset({*_SINGLE, *(word for group, _ in _GROUPS for word in group)})
 # Numbers that the film is measured by: one of few digits is an ID by chance, and another's spacing
-# in its place would be another measure.
+# in its place would be another measure. Rounded they measure the same, as no window shows the same;
+# so one that spells a longer ID is rounded and does not refuse the film.
 MEASURED: Final = frozenset(
     {
         "PixelSpacing",
@@ -54,6 +69,8 @@ MEASURED: Final = frozenset(
         "DistanceSourceToPatient",
     }
 )
+# Numbers that stay whoever has one of few digits as an ID.
+CHANCE: Final = SHOWN | MEASURED | {*_COLLIMATOR}
 
 
 def _tagged(keywords: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
@@ -63,7 +80,9 @@ def _tagged(keywords: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
 
 
 # Every item of every sequence is asked for all of these; by keyword that takes four times as long.
-_TAGGED: Final = tuple((_tagged(group), _tagged(besides)) for group, besides in _GROUPS)
+_TAGGED: Final = tuple(
+    (_tagged(group), _tagged(besides)) for group, besides in (*_GROUPS, (_COLLIMATOR, ()))
+)
 
 
 def drop_halves(clean: Dataset, original: Dataset) -> None:
@@ -77,6 +96,13 @@ def drop_halves(clean: Dataset, original: Dataset) -> None:
             for tag, _ in (*group, *besides):
                 if tag in clean:
                     del clean[tag]
+
+
+def refuse_other_measure(clean: Dataset, original: Dataset) -> None:
+    """Refuse a film that would be measured by another attribute than before, unnoticed."""
+    said = pixel_spacing(original)[1]
+    if said and pixel_spacing(clean)[1] != said:
+        raise FilmRejected(Reason.NOT_DEIDENTIFIED, f"{said} is a number of somebody's")
 
 
 def _is_applied(ds: Dataset, keyword: str) -> bool:

@@ -118,12 +118,18 @@ def _is_kept(matches: list[re.Match[str]], at: int, text: str, forbidden: frozen
     if _GRADE.fullmatch(folded) and before in vocabulary.graded:
         return True
     if _NUMBER.fullmatch(folded):
-        is_range = _DIGIT.fullmatch(folded) and _DIGIT.fullmatch(following)
-        if is_range and text[matches[at].end() :].startswith("-"):
+        is_range = _DIGIT.fullmatch(folded) and text[matches[at].end() :].startswith("-")
+        if is_range and _DIGIT.fullmatch(following):
             return after in vocabulary.units
-        return following in vocabulary.units
-    measure = _MEASURE.fullmatch(folded)
-    return measure is not None and measure[2] in vocabulary.units
+        is_counted = is_range and _DIGIT.fullmatch(following[:1]) and _is_measure(following)  # 2-3V
+        return following in vocabulary.units or bool(is_counted)
+    return _is_measure(folded)
+
+
+def _is_measure(word: str) -> bool:
+    """Return whether a word is a number with its unit."""
+    measure = _MEASURE.fullmatch(word)
+    return measure is not None and measure[2] in clinical().units
 
 
 def _making_up(words: list[str], phrases: Iterable[str]) -> set[int]:

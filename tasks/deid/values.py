@@ -11,7 +11,7 @@ from pydicom.dataelem import DataElement
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.actions import DUMMIES, Action
-from tasks.deid.coded import CODE_STRING, is_code_string, is_scheme, is_version
+from tasks.deid.coded import CODE_STRING, is_code_string, is_listed, is_scheme, is_version
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
 from tasks.deid.forbidden import Forbidden, only_long
 from tasks.deid.harvest import texts_of, values_of
@@ -21,14 +21,15 @@ from tasks.deid.numbers import (
     clean_binary,
     clean_decimal,
     clean_integer,
+    clean_measure,
     has_many_entries,
     shortened,
 )
 from tasks.deid.profile import TERMS
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
-from tasks.deid.shown import MEASURED, SHOWN
-from tasks.deid.text import clean_text, clinical, forbidden_words
+from tasks.deid.shown import CHANCE, MEASURED, SHOWN
+from tasks.deid.text import clean_text, clinical, forbidden_words, squeezed
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
@@ -36,9 +37,11 @@ _VALID: Final = {
 }
 _MAX_CHARS: Final = {"SH": 16, "LO": 64, "ST": 1024, "LT": 10240}
 _PLACED: Final = frozenset({"CS", "DS", "IS"})
+# Said of the window in the same place.
+_PLACED_TEXT: Final = "WindowCenterWidthExplanation"
 _TEXTS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC"})
 _CODE_VALUE: Final = re.compile(r"[A-Za-z0-9.:_^/{}%*\[\]'-]{1,16}")
-_CHANCE: Final = SHOWN | MEASURED
+_NOT_CODED: Final = re.compile(r"[-+/.,;:()& ]+")
 _ZONE: Final = re.compile(r"[+-](0\d|1[0-4])[0-5]\d")
 
 
@@ -77,7 +80,7 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         return []
     if action is Action.UID:
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
-    if keyword_of(element.tag) in _CHANCE:
+    if keyword_of(element.tag) in CHANCE:
         film = replace(film, forbidden=only_long(film.forbidden))
         _refuse_shown(element, film.forbidden)
     if vr in BINARY:
@@ -99,11 +102,12 @@ def _texts(element: DataElement, vr: str, action: Action, film: Film) -> list[st
     Codes and numbers have meaning by place: an empty one holds its place, and of codes one that
     fails takes those behind it, of numbers all.
     """
-    values = values_of(element) if vr in _PLACED else texts_of(element)
+    is_placed_text = keyword_of(element.tag) == _PLACED_TEXT
+    values = values_of(element) if vr in _PLACED or is_placed_text else texts_of(element)
     texts = values[: most_values(element.tag)]
     cleaned = [text and _clean_text_value(text, vr, action, film, element) for text in texts]
     if vr in _TEXTS:
-        return [text for text in cleaned if text]
+        return cleaned if is_placed_text and any(cleaned) else [text for text in cleaned if text]
     failed = [at for at, text in enumerate(texts) if text and not cleaned[at]]
     if failed:
         cleaned = cleaned[: failed[0]] if vr == "CS" else []
@@ -136,6 +140,8 @@ def _clean_text_value(text: str, vr: str, action: Action, film: Film, element: D
         return cleaned[: _MAX_CHARS.get(vr, len(cleaned))].strip()
     if vr == "CS":
         return _check_code_string(text, film, keyword_of(element.tag))
+    if keyword_of(element.tag) in MEASURED:
+        return clean_measure(text, film.forbidden)
     check = _CHECKS.get(vr)
     return check(text, film) if check else ""
 
@@ -160,7 +166,12 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
 
 def _check_code_value(text: str, film: Film) -> str:
     """Keep what can be a code; whether its scheme has such codes is known with the item."""
-    return text if _CODE_VALUE.fullmatch(text) and not film.forbidden.is_named_by(text) else ""
+    is_named = film.forbidden.is_named_by
+    if not _CODE_VALUE.fullmatch(text) or (
+        is_named(text) and (is_named(text, is_listed=True) or not is_listed(text))
+    ):
+        return ""
+    return text
 
 
 def _check_version(text: str, film: Film) -> str:
@@ -173,9 +184,12 @@ def _check_code_string(text: str, film: Film, keyword: str = "") -> str:
     words = forbidden_words([text])
     if words & film.forbidden.words - clinical().words or film.forbidden.is_number(text):
         return ""
+    bare = squeezed(text)
+    if any(name in bare and name not in clinical().words for name in film.forbidden.names):
+        return ""  # a phantom Lumbar^Spine
     if is_code_string(text, keyword):
         return text
-    upper = text.upper()
+    upper = _NOT_CODED.sub(" ", text.upper()).strip()  # L-SPINE, LUMBAR SPINE (LAT)
     return upper if words and words <= clinical().words and CODE_STRING.fullmatch(upper) else ""
 
 

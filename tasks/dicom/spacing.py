@@ -1,5 +1,6 @@
 """Millimetres a pixel, and which attribute said so (PS3.3 section 10.7)."""
 
+from math import isclose
 from typing import Final
 
 from pydicom.dataset import Dataset
@@ -10,6 +11,8 @@ from tasks.dicom.elements import decimal, decimals
 PLAUSIBLE_MM: Final = (0.02, 2.0)
 PLAUSIBLE_MAGNIFICATION: Final = (1.0, 3.0)
 _MAX_ASPECT: Final = 2.0
+# Written with other digits a spacing is the same: 0.143 and 0.14300000000000002 are no calibration.
+_SAME: Final = 1e-4
 
 
 def pixel_spacing(ds: Dataset) -> tuple[tuple[float, float] | None, str]:
@@ -25,7 +28,7 @@ def pixel_spacing(ds: Dataset) -> tuple[tuple[float, float] | None, str]:
     """
     patient = _plausible(ds, "PixelSpacing")
     detector = _plausible(ds, "ImagerPixelSpacing")
-    if patient and patient != detector:
+    if patient and not _is_same(patient, detector):
         return patient, "PixelSpacing"
     magnification = decimal(ds, "EstimatedRadiographicMagnificationFactor")
     if detector and magnification and _is_magnification(magnification):
@@ -37,6 +40,12 @@ def pixel_spacing(ds: Dataset) -> tuple[tuple[float, float] | None, str]:
         return detector, "ImagerPixelSpacing"
     scanned = _plausible(ds, "NominalScannedPixelSpacing")
     return scanned, "NominalScannedPixelSpacing" if scanned else ""
+
+
+def _is_same(patient: tuple[float, float], detector: tuple[float, float] | None) -> bool:
+    """Return whether two spacings differ by no more than how they are written."""
+    pairs = zip(patient, detector, strict=True) if detector else ()
+    return detector is not None and all(isclose(*pair, rel_tol=_SAME) for pair in pairs)
 
 
 def _is_magnification(factor: float) -> bool:

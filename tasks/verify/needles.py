@@ -108,18 +108,22 @@ class Needles:
             (kind, original); a place may be called by a word that films are described with, and
             then that word is no place.
         models
-            Words of the film's makes and models: a short number among them is theirs.
+            Words of the film's makes and models: a short number among them is theirs, unless it is
+            the whole number of an ID.
         """
-        names, others = set[str](), set[str]()
+        names, others, ids = set[str](), set[str](), set[str]()
         for kind, value in own:
             if kind == "name":
                 names |= words_respelled(value)
             elif not is_phrase(value, self.usual):
                 least = _DIGITS_OF.get(kind, 1)
-                others |= {w for w in words_of(value) if sum(map(str.isdigit, w)) >= least}
+                said = words_of(value)
+                others |= {w for w in said if sum(map(str.isdigit, w)) >= least}
+                if kind == "id" and len(_DIGITS.findall(value)) == 1:
+                    ids |= {word for word in said if word.isdigit()}
         numbers = {word for word in others if word.isdigit()}
         short = {word for word in numbers if len(word) < _MIN_NUMBER}
-        short |= {word for word in numbers & models if len(word) <= _MAX_MODEL}
+        short |= {word for word in numbers & models - ids if len(word) <= _MAX_MODEL}
         words = names - NOBODY - WORDS_OF_PLACES | others - self.usual - short
         return frozenset(word for word in words if len(word) >= _MIN_WORD)
 

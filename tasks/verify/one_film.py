@@ -15,6 +15,7 @@ from pydicom.tag import Tag
 from pydicom.uid import ExplicitVRLittleEndian
 
 from tasks.dicom.discretion import discreet
+from tasks.verify.claims import is_claim, without_claims
 from tasks.verify.days import without_chance
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own, runs_of
@@ -152,15 +153,15 @@ def look_at_header(
     return found
 
 
-def _walk(ds: Dataset) -> Iterator[DataElement]:
-    """Yield every element, file meta first, at every depth."""
+def _walk(ds: Dataset, parent: str = "") -> Iterator[DataElement]:
+    """Yield every element, file meta first, at every depth, but for what the film claims."""
     yield from ds.file_meta
     for element in ds:
-        yield element
-        if element.VR == "SQ":
-            for item in element.value:
-                item.file_meta = Dataset()
-                yield from _walk(item)
+        if not is_claim(element, parent):
+            yield element
+        for item in element.value if element.VR == "SQ" else ():
+            item.file_meta = Dataset()
+            yield from _walk(item, element.keyword)
 
 
 def _container(film: Opened, place: str) -> Iterator[Finding]:
@@ -223,8 +224,10 @@ def _bytes(film: Opened, place: str, sought: Sought) -> Iterator[Finding]:
     """Search the raw header as well: padding and group lengths are no elements."""
     content = film.content
     header = content[: max(len(content) - len(film.pixels or b""), 0)]
-    # Times are looked at as elements; here one that equals somebody's number would be found.
-    if _is_found(header, sought) and _is_found(_RAW_TIME.sub(b"", header), sought):
+    if not _is_found(header, sought):
+        return
+    # Times and claims are looked at as elements; here one that equals a number would be found.
+    if _is_found(without_claims(_RAW_TIME.sub(b"", header)), sought):
         yield Finding(f"{place} bytes", "identifier", "an identifier in the raw header")
 
 

@@ -39,12 +39,25 @@ _NEVER_FILLED: Final = (
     "EncryptedAttributesSequence",
     "IconImageSequence",
 )
-# Makes and models: a device of theirs may be called like them.
+# Makes, models and versions: a device of theirs may be called like them.
 _MODELS: Final = (
     "Manufacturer",
     "ManufacturerModelName",
     "DetectorManufacturerName",
     "DetectorManufacturerModelName",
+    "SoftwareVersions",
+    "SecondaryCaptureDeviceManufacturer",
+    "SecondaryCaptureDeviceManufacturerModelName",
+    "SecondaryCaptureDeviceSoftwareVersions",
+)
+# Numbers in texts: any but the film's own stand there by chance.
+_NUMBERED: Final = frozenset(
+    {
+        "CodeValue",
+        "CodingSchemeVersion",
+        "SoftwareVersions",
+        "SecondaryCaptureDeviceSoftwareVersions",
+    }
 )
 # A number or a day means somebody in a film of theirs alone: any other has it by chance.
 _COUNTING_VRS: Final = frozenset(
@@ -56,6 +69,11 @@ _WORDY_VRS: Final = frozenset({"LO", "SH", "ST", "LT", "UT", "UC", "PN", "AE", "
 # Bytes that are no pixels and no table: what is legible in them somebody wrote.
 _BYTES_VRS: Final = frozenset({"OB", "UN"})
 _MIN_WORD: Final = 3
+# A part of the world, and a registered scheme: whoever has 0100 as a number, or DCM as initials.
+_SHAPES: Final = {
+    "TimezoneOffsetFromUTC": re.compile(r"[-+](?:0\d|1[0-4])[0-5]\d"),
+    "CodingSchemeDesignator": re.compile("DCM|SCT|SRT|SNM3|UCUM|LN|RADLEX|FMA|UMLS"),
+}
 _DAY: Final = re.compile(r"(?<!\d)\d{8}")
 _SIX_DIGITS: Final = re.compile(r"(\d{6})(?:\.0*)?")
 _TIME: Final = re.compile(r"(?:[01]\d|2[0-3])(?:[0-5]\d(?:[0-5]\d|60)?)?(?:\.(\d{1,6}))?")
@@ -111,7 +129,7 @@ class Sought:
 
 
 def models_of(ds: Dataset) -> str:
-    """Return what a film says of its makes and models, one a line."""
+    """Return what a film says of its makes, models and versions, one a line."""
     return "\n".join(str(ds.get(keyword) or "") for keyword in _MODELS)
 
 
@@ -157,6 +175,9 @@ def _texts_of(element: DataElement) -> Iterator[str]:
 
 def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
     """Return which kind of original an element says, "" for none."""
+    shape = _SHAPES.get(element.keyword)
+    if shape is not None and shape.fullmatch(text):
+        return ""
     if element.VR in DAY_VRS and not sought.days.isdisjoint(_DAY.findall(text)):
         return "a day of the original"
     if element.VR in _COUNTING_VRS:
@@ -168,10 +189,18 @@ def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:
             and is_day_by_number(text, element.VR, sought.day_numbers, sought.short_days)
         )
     else:
-        is_found = sought.everyone.found_in(text, sought.models) or (
+        is_found = _holds_one(text, element.keyword, sought) or (
             element.VR in _WORDY_VRS | _BYTES_VRS and _names_somebody(text, element.VR, sought)
         )
     return "an identifier of an original" if is_found else ""
+
+
+def _holds_one(text: str, keyword: str, sought: Sought) -> bool:
+    """Return whether a text holds an identifier; a number in a version only one of its film."""
+    if keyword not in _NUMBERED:
+        return sought.everyone.found_in(text, sought.models)
+    everyone, mine, models = sought.everyone, sought.mine, sought.models
+    return everyone.spelled_in(text, models) or mine.found_in(text, models)
 
 
 def _fractions(text: str) -> str:

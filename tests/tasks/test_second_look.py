@@ -66,7 +66,8 @@ def test_people_may_be_called_like_a_month():
 
 def test_the_result_is_kept_and_an_altered_one_is_none(study: Path):
     folder = StudyFolder(study)
-    assert last_look(folder) == verify_study(folder)
+    result = verify_study(folder)
+    assert last_look(folder) == result
     kept = study / "runs/verification.json"
     kept.write_text(kept.read_text().replace("true", "false"))
     assert last_look(folder) is None

@@ -293,13 +293,13 @@ def test_a_make_that_names_nobody_stays(name: str, make: str):
 def test_a_name_is_no_code_whatever_its_scheme(value: str, scheme: str):
     code = Dataset()
     code.CodeValue, code.CodingSchemeDesignator, code.CodeMeaning = value, scheme, "lumbar spine"
-    film = a_film(AnatomicRegionSequence=[code])
-    assert len(clean(film).AnatomicRegionSequence) == 1
+    film = a_film(ViewCodeSequence=[code])
+    assert len(clean(film).ViewCodeSequence) == 1
     film.PatientName = "Ker^Li^Mol"
-    assert not clean(film).AnatomicRegionSequence
+    assert "ViewCodeSequence" not in clean(film)
     film.PatientName = "Doe^Jane"
     relatives = {Identifier("name", "Ker^Li^Mol")}
-    assert not clean(film, relatives=relatives).AnatomicRegionSequence
+    assert "ViewCodeSequence" not in clean(film, relatives=relatives)
 
 
 def test_a_clinical_word_is_a_code_whoever_is_called_by_it():

@@ -57,7 +57,7 @@ def test_what_is_no_number_goes(monkeypatch: pytest.MonkeyPatch, vr: str, said: 
 
 
 @pytest.mark.parametrize("keyword", ["PixelSpacing", "ImagerPixelSpacing"])
-@pytest.mark.parametrize("said", ["wide\\wide", "", "0.139214\\0.139214"])
+@pytest.mark.parametrize("said", ["wide\\wide", "", "139214.0\\139214.0"])
 def test_a_spacing_that_cannot_stay_is_left_out_and_never_zero(keyword: str, said: str):
     ds = a_film(PatientID="139214")
     ds.add_new(keyword, "LO", said)
@@ -114,6 +114,8 @@ def test_a_measurement_is_no_day(said: str):
         ("PatientOrientation", ["A", ""], "A"),
         ("ImagerPixelSpacing", ["", "0.143"], ["", 0.143]),
         ("FieldOfViewOrigin", ["", "7"], ["", 7]),
+        ("WindowCenterWidthExplanation", ["HARDER", "NORMAL"], ["", "NORMAL"]),
+        ("WindowCenterWidthExplanation", ["NORMAL", "HARDER", "SOFT"], ["NORMAL", "", "SOFT"]),
     ],
 )
 def test_an_empty_value_holds_its_place(keyword: str, said: list, written: object):
@@ -121,11 +123,37 @@ def test_an_empty_value_holds_its_place(keyword: str, said: list, written: objec
     assert (value if isinstance(written, str) else list(value)) == written
 
 
-def test_no_direction_is_made_up():
-    content = as_bytes(a_film(PatientOrientation=["", "A"]))
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("L-SPINE", "L SPINE"),
+        ("LUMBAR SPINE (LAT)", "LUMBAR SPINE LAT"),
+        ("SPINE, LUMBAR", "SPINE LUMBAR"),
+        ("ZARQUEN-SPINE", None),
+        ("A-12-SPINE", None),
+    ],
+)
+def test_a_term_with_characters_that_no_code_string_has_is_written_without_them(
+    said: str, written: str | None
+):
+    assert (clean(BodyPartExamined=said).get("BodyPartExamined") or None) == written
+
+
+@pytest.mark.parametrize("said", [["", "A"], ["ZARQUEN", "F"], ["LATERAL", "HEAD"]])
+def test_no_direction_is_made_up(said: list):
+    content = as_bytes(a_film(PatientOrientation=said))
     film = read_film(content)
     after = to_radiograph(cleaned(content).dataset, decode(film))
     assert after.anterior == to_radiograph(film, decode(film)).anterior
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [("LossyImageCompressionRatio", "48.3921"), ("FieldOfViewRotation", "483921")],
+)
+def test_a_number_that_cannot_stay_is_left_out_and_never_zero(keyword: str, said: str):
+    assert clean(**{keyword: said})[keyword].value == float(said)
+    assert keyword not in clean(PatientID="483921", **{keyword: said})
 
 
 @pytest.mark.parametrize("syntax", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])

@@ -6,8 +6,10 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
+from tasks.dicom.elements import decimals
 from tasks.dicom.pixels import decode, to_radiograph
 from tasks.dicom.reading import read_film
+from tasks.dicom.spacing import pixel_spacing
 from tests.tasks.deid.deid_builders import cleaned
 from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
@@ -84,6 +86,8 @@ def test_a_long_number_of_somebodys_is_shown_by_no_film(shown: dict):
         ({"WindowCenter": "2048", "WindowWidth": "123456789"}, set()),
         ({"RescaleSlope": "2", "RescaleIntercept": "123456789", "RescaleType": "US"}, set()),
         ({"RescaleSlope": "2", "RescaleIntercept": ""}, {"RescaleSlope"}),
+        ({"CollimatorShape": "RECTANGULAR", "CollimatorRightVerticalEdge": "123456789"}, set()),
+        ({"CollimatorShape": "ZARQUEN", "CollimatorRightVerticalEdge": "2500"}, set()),
         (SHUTTER | {"ShutterShape": "ZARQUEN"}, set()),
         (SHUTTER | {"ShutterLeftVerticalEdge": "123456789"}, set()),
     ],
@@ -100,6 +104,7 @@ def test_a_group_of_which_a_part_cannot_stay_goes_whole_and_never_reads_zero(
     ("number", "measured"),
     [
         ("1150", {"DistanceSourceToDetector": "1150"}),
+        ("2500", {"CollimatorShape": "RECTANGULAR", "CollimatorRightVerticalEdge": "2500"}),
         ("1150", {"EstimatedRadiographicMagnificationFactor": "1.150"}),
         ("01391", {"PixelSpacing": ["0.1391"] * 2, "ImagerPixelSpacing": ["0.15"] * 2}),
     ],
@@ -108,3 +113,55 @@ def test_a_short_number_that_is_an_id_too_changes_no_measure(number: str, measur
     ds = clean(PatientID=number, **measured)
     for keyword, value in measured.items():
         assert ds[keyword].value == a_film(**{keyword: value})[keyword].value
+
+
+SPACINGS = {"PixelSpacing": ["0.139214"] * 2, "ImagerPixelSpacing": ["0.15"] * 2}
+
+
+@pytest.mark.parametrize(
+    ("number", "measured"),
+    [
+        ("139214", SPACINGS),
+        ("0139214", SPACINGS),
+        ("139214", SPACINGS | {"ImagerPixelSpacing": ["1.39214e-1"] * 2}),
+        ("1392144", {"ImagerPixelSpacing": ["0.1392144"] * 2}),
+        ("139214", {"ImagerPixelSpacing": ["0.139"] * 2, "DistanceSourceToDetector": "1392.14"}),
+        ("139214", {"NominalScannedPixelSpacing": [".139214", "0.139214"]}),
+        (
+            "139214",
+            SPACINGS | {"EstimatedRadiographicMagnificationFactor": "1.39214"},
+        ),
+    ],
+)
+def test_a_measure_that_spells_a_long_id_is_rounded_and_measures_the_same(
+    number: str, measured: dict
+):
+    """Nothing is measured by another attribute, nor by more than 0.005 % otherwise."""
+    content = as_bytes(a_film(PatientID=number, **measured))
+    film, found = read_film(content), cleaned(content)
+    assert set(measured) <= {element.keyword for element in found.dataset}
+    for keyword in measured:
+        assert number.strip("0") not in str(found.dataset[keyword].value).replace(".", "")
+        assert decimals(found.dataset, keyword) == pytest.approx(decimals(film, keyword), rel=5e-5)
+    (before, said), (after, says) = pixel_spacing(film), pixel_spacing(found.dataset)
+    assert (says, after) == (said, pytest.approx(before, rel=1e-4))
+
+
+@pytest.mark.parametrize("spelled", ["0.139214", "1.39214e-1", "0.1392140"])
+def test_two_equal_spacings_stay_equal_and_the_film_uncalibrated(spelled: str):
+    ds = clean(
+        PatientID="139214",
+        PixelSpacing=["0.139214"] * 2,
+        ImagerPixelSpacing=[spelled] * 2,
+        EstimatedRadiographicMagnificationFactor="1.1",
+    )
+    assert ds.PixelSpacing == ds.ImagerPixelSpacing == [0.13921] * 2
+    assert pixel_spacing(ds)[1] == "EstimatedRadiographicMagnificationFactor"
+
+
+def test_a_film_that_would_be_measured_by_another_attribute_is_refused():
+    """The number is somebody's however it is rounded."""
+    ids = {"PatientID": "0239214", "AccessionNumber": "0023921", "StudyID": "002392"}
+    with pytest.raises(FilmRejected, match="PixelSpacing") as caught:
+        clean(**ids, PixelSpacing=["0.0239214"] * 2, ImagerPixelSpacing=["0.15"] * 2)
+    assert caught.value.reason is Reason.NOT_DEIDENTIFIED

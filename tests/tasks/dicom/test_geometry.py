@@ -21,6 +21,20 @@ from tests.tasks.dicom.dicom_builders import a_film
             (0.16, 0.16),
             "EstimatedRadiographicMagnificationFactor",
         ),
+        (
+            {
+                "ImagerPixelSpacing": ["0.143", "0.143"],
+                "PixelSpacing": ["0.14300000000001"] * 2,
+                "EstimatedRadiographicMagnificationFactor": "1.1",
+            },
+            (0.13, 0.13),
+            "EstimatedRadiographicMagnificationFactor",
+        ),
+        (
+            {"ImagerPixelSpacing": ["0.143", "0.143"], "PixelSpacing": ["0.1429", "0.143"]},
+            (0.1429, 0.143),
+            "PixelSpacing",
+        ),
         ({"PixelSpacing": ["0.1", "0.9"]}, None, ""),
         ({}, None, ""),
     ],

@@ -52,11 +52,23 @@ SAID = [
     ({"StudyID": "120"}, {"ProtocolName": "lumbar 120 kV"}),
     ({"InstitutionAddress": "8000 Vilt"}, {"ManufacturerModelName": "Definium 8000"}),
     ({"StationName": "DEFINIUM 8000-2"}, {"ManufacturerModelName": "Definium 8000"}),
+    ({"StationName": "XR 8000"}, {"SoftwareVersions": "Definium 8000"}),
+    ({"StationName": "Definium 8000"}, {"SoftwareVersions": "DR 8000"}),
+    ({"DeviceSerialNumber": "DEF-8000-77"}, {"SoftwareVersions": "Dm_release_8000"}),
+    ({"InstitutionName": "Clinic 8000"}, {"SoftwareVersions": "DEFINIUM 8000-2"}),
+    ({"StudyID": "80-8000"}, {"SecondaryCaptureDeviceSoftwareVersions": "8000"}),
     ({"DeviceSerialNumber": "1717-00231"}, {"ManufacturerModelName": "REGIUS 1717"}),
+    ({"PatientName": "Bašić^Patient", "SpecificCharacterSet": "ISO_IR 192"}, {}),
+    ({"PatientName": "Pixel^Data"}, {}),
+    ({"OperatorsName": "Modified Dates"}, {"StudyDescription": "lumbar"}),
+    ({"StudyID": "113100"}, {}),
+    ({"StudyID": "MRN 00113107"}, {}),
     ({"StudyID": "131415"}, {"StudyTime": "131415"}),
     ({"StudyID": "131415"}, {"StudyTime": "131415.25"}),
     ({"PatientBirthDate": "19480217"}, {"StudyTime": "170248"}),
     ({}, {"TimezoneOffsetFromUTC": "-0400"}),
+    ({"StudyID": "0100"}, {"TimezoneOffsetFromUTC": "+0100"}),
+    ({"OperatorsName": "DCM"}, {}),
 ]
 
 
@@ -67,9 +79,24 @@ def test_what_films_rightly_say_is_no_leak(tmp_path: Path, header: dict, kept: d
     assert looked_at(tmp_path) == []
 
 
+def test_a_phantom_called_by_a_term_costs_the_term_and_is_no_leak(tmp_path: Path):
+    said = {"PatientName": "Lumbar^Spine", "BodyPartExamined": "LUMBAR SPINE"}
+    film = dcmread(written(tmp_path, 9, said))
+    assert not film.get("BodyPartExamined")
+    assert looked_at(tmp_path) == []
+
+
 def test_a_maker_whose_name_is_the_hospitals_is_not_kept_and_no_leak(tmp_path: Path):
     film = dcmread(written(tmp_path, 9, {"InstitutionName": "Offis", "Manufacturer": "OFFIS"}))
     assert not film.get("Manufacturer")
+    assert looked_at(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["8000", "MRN 8000", "A8000"])
+@pytest.mark.parametrize("keyword", ["SoftwareVersions", "ManufacturerModelName"])
+def test_the_whole_number_of_an_id_is_nobodys_model(tmp_path: Path, keyword: str, number: str):
+    film = dcmread(written(tmp_path, 9, {"StudyID": number, keyword: "Definium 8000"}))
+    assert not film.get(keyword)
     assert looked_at(tmp_path) == []
 
 
@@ -92,15 +119,46 @@ def test_what_one_film_is_filed_under_another_may_say_and_a_table_too(
     assert looked_at(tmp_path) == []
 
 
+def test_a_code_of_the_standard_is_no_leak_where_another_patient_has_its_number(tmp_path: Path):
+    written(tmp_path, 9, {"StudyID": "121320"})
+    film = dcmread(written(tmp_path, 10, {}))
+    code = film.SourceImageSequence[0].PurposeOfReferenceCodeSequence[0]
+    assert code.CodeValue == "121320"
+    assert looked_at(tmp_path) == []
+
+
+def test_a_version_is_no_leak_where_another_patient_has_its_digits(tmp_path: Path):
+    written(tmp_path, 9, {"StudyID": "4127005"})
+    film = dcmread(written(tmp_path, 10, {"SoftwareVersions": "5.7.412.7005"}))
+    assert film.SoftwareVersions == "5.7.412.7005"
+    assert looked_at(tmp_path) == []
+
+
+@pytest.mark.parametrize("number", ["113100", "121320", "4839201"])
+def test_a_number_of_the_film_as_a_code_is_found(tmp_path: Path, number: str):
+    film = written(tmp_path, 9, {"StudyID": number})
+
+    def leak(ds: Dataset) -> None:
+        ds.AnatomicRegionSequence[0].CodeValue = number
+        ds.AnatomicRegionSequence[0].CodingSchemeDesignator = "DCM"
+
+    edit(tmp_path, leak, film)
+    is_in_study = {finding.place.startswith("deidentified") for finding in looked_at(tmp_path)}
+    assert is_in_study == {True, False}  # both looks
+
+
 @pytest.mark.parametrize(
     ("header", "keyword", "said"),
     [
         ({"PatientName": "Zarquen^Vilt"}, "StudyDescription", "lumbar vilt zarquen"),
+        ({"PatientName": "Pixel^Data"}, "StudyDescription", "lumbar data pixel"),
         ({"InstitutionName": "St. Vortigern Clinic"}, "StudyDescription", "Vortigern Clinic"),
         ({"InstitutionName": "St. Vortigern Clinic"}, "ManufacturerModelName", "VORTIGERN"),
         ({"PatientID": "PAT012"}, "StudyDescription", "lumbar PAT012"),
         ({"StationName": "ROOM481102"}, "ManufacturerModelName", "ROOM481102"),
         ({"StationName": "DR 48110277"}, "ManufacturerModelName", "DR 48110277"),
+        ({"StudyID": "MRN 8000"}, "SoftwareVersions", "Definium 8000"),
+        ({"StudyID": "MRN 8000"}, "ManufacturerModelName", "Definium 8000"),
         ({"StudyID": "131415"}, "StudyTime", "12.131415"),
         ({"StudyID": "131415"}, "StudyTime", "000000.131415"),
         ({"StudyID": "131415"}, "SeriesNumber", "131415"),
