@@ -12,7 +12,7 @@ from typing import Final, Self
 
 from tasks.verify.masks import masked
 from tasks.verify.people import People, whole_names
-from tasks.verify.spelling import forms_of, squeeze, word_list, words_of, words_respelled
+from tasks.verify.spelling import bare_days, forms_of, squeeze, word_list, words_of, words_respelled
 from tasks.verify.usual import NOBODY, WORDS_OF_PLACES, is_phrase
 
 # (kind, original value) of one film.
@@ -85,6 +85,7 @@ class Needles:
         self._inside = _by_prefix(form for form in numbers if len(form) >= _MIN_INSIDE)
         bare = {form.lstrip("0") for form in numbers}
         self._whole = {*numbers, *(form for form in bare if len(form) >= MIN_LENGTH)}
+        self._bare_days = bare_days(values)
         self._pointed = _any_of(v for v in values if _POINTED.fullmatch(v) and len(v) > MIN_LENGTH)
         self._like_models = {form for form in map(squeeze, devices) if _is_like_model(form)}
 
@@ -155,7 +156,7 @@ class Needles:
     def counted_in(self, text: str) -> bool:
         """Return whether a text, as it is, holds a number of people's length."""
         if not self._whole:
-            return False
+            return False  # nor is any day sought
         for match in _GROUPED.finditer(unicodedata.normalize("NFKC", text)):
             if len(match[0]) < MIN_LENGTH:
                 continue
@@ -163,6 +164,8 @@ class Needles:
             if any(_held("".join(groups), self._inside)):
                 return True
             if not self._whole.isdisjoint(_together(groups)):
+                return True
+            if len(groups) > 1 and not self._bare_days.isdisjoint(_together(groups)):
                 return True
         return False
 

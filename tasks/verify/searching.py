@@ -1,13 +1,13 @@
 """Search texts for every identifier of a study and for parts of its people's names."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final
 
 from tasks.verify.decoding import joined, unescaped
-from tasks.verify.needles import Needles
+from tasks.verify.needles import Needles, Own
 
 SAID: Final = "an identifier of an original"
 NAMED: Final = "a part of somebody's name"
@@ -27,11 +27,14 @@ class Search:
         Code pages in which its people's names may be written.
     models
         Makes and models of its films, squeezed: a device may be called like one.
+    people
+        Originals by pseudonym, of films and of patients.
     """
 
     needles: Needles
     pages: tuple[str, ...] = ()
     models: str = ""
+    people: Mapping[str, Own] = field(default_factory=dict)
 
     def finds(self, text: str) -> str:
         """Return what a text says, escapes undone, "" for nothing."""

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -87,23 +87,25 @@ def forms_of(value: str) -> set[str]:
         forms.add(squeeze(said))
         if not has_digits:
             forms.add(squeeze("".join(reversed(_BETWEEN.split(said)))))
-    if _DAY.fullmatch(value):
-        forms.update(_long_days(value))
+    then = _then(value) if _DAY.fullmatch(value) else None
+    if then is not None:
+        forms.update(_in_orders(then, "02"), _named(then, str(then.year)))
     return forms
 
 
-@lru_cache(maxsize=1 << 10)
-def _long_days(day: str) -> tuple[str, ...]:
-    """Return the usual spellings of a day, squeezed; nothing for what is none."""
-    then = _then(day)
-    if then is None:
-        return ()
-    numbers = (
-        f"{one:{pad}d}{other:{pad}d}{then.year}"
-        for one, other in ((then.day, then.month), (then.month, then.day))
-        for pad in ("02", "")
-    )
-    return (*numbers, *_named(then, str(then.year)))
+def bare_days(values: Iterable[str]) -> set[str]:
+    """Return the days among identifiers without zeros: 17.2.1948, squeezed.
+
+    Nobody writes them so but with something between day, month and year.
+    """
+    days = (_then(value) for value in values if _DAY.fullmatch(value))
+    return {number for then in days if then is not None for number in _in_orders(then, "")}
+
+
+def _in_orders(then: datetime, pad: str) -> Iterator[str]:
+    """Yield a day in numbers with the year at its end, squeezed."""
+    for one, other in ((then.day, then.month), (then.month, then.day)):
+        yield f"{one:{pad}d}{other:{pad}d}{then.year}"
 
 
 @lru_cache(maxsize=1 << 10)
