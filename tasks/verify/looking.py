@@ -113,7 +113,8 @@ def verify_all(
                 found += _stray(path, root, place)
                 others.append((path, place))
     # By now the films have said which models there are; tables repeat them.
-    search = replace(search, models=squeeze("\n".join(sorted(seen.models))))
+    models = {squeeze(line) for said in seen.models for line in said.splitlines()}
+    search = replace(search, models="\n".join(sorted(models)))
     for path, place in others:
         content = _mapped(path)
         found += _unread(place) if content is None else look_at_file(content, place, search)

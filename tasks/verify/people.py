@@ -48,9 +48,9 @@ class People:
         for name in filter(_CASELESS.match, self._joined):
             self._caseless.setdefault(name[:_BEGINNING], []).append(name)
 
-    def part_in(self, words: Iterable[str]) -> bool:
-        """Return whether a part of a name is one of some words."""
-        return not self._parts.isdisjoint(words)
+    def part_in(self, words: Iterable[str], models: str = "") -> bool:
+        """Return whether a part of a name is one of some words, and in no make or model."""
+        return any(part not in models for part in self._parts.intersection(words))
 
     def whole_in(self, text: str, words: list[str]) -> bool:
         """Return whether a text, or the words of it in their order, say a whole name."""

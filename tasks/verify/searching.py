@@ -13,6 +13,8 @@ SAID: Final = "an identifier of an original"
 NAMED: Final = "a part of somebody's name"
 # So long a word, or two letters of East Asia, is no chance among random bytes.
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{7}|[\u3040-\ud7ff]{2}")
+# An item of a list in a page is no Mrs Li.
+_ITEM: Final = re.compile(r"</?li(?:\s[^<>]*)?>")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +28,7 @@ class Search:
     pages
         Code pages in which its people's names may be written.
     models
-        Makes and models of its films, squeezed: a device may be called like one.
+        Makes and models of its films, squeezed: devices and people may be called like one.
     people
         Originals by pseudonym, of films and of patients.
     """
@@ -38,11 +40,12 @@ class Search:
 
     def finds(self, text: str) -> str:
         """Return what a text says, escapes undone, "" for nothing."""
+        text = _ITEM.sub("<>", text)
         plain = unescaped(text)
         for said in filter(None, (text, plain, joined(text), joined(plain))):
             if self.needles.found_in(said, self.models):
                 return SAID
-            if self.needles.named_in(said):
+            if self.needles.named_in(said, self.models):
                 return NAMED
         return ""
 
@@ -52,7 +55,7 @@ class Search:
 
     def names(self, text: str) -> bool:
         """Return whether a text names somebody, or hides an identifier behind escapes."""
-        return self.needles.named_in(text) or bool(self.finds(unescaped(text)))
+        return self.needles.named_in(text, self.models) or bool(self.finds(unescaped(text)))
 
     def names_any(self, texts: Iterable[str]) -> str:
         """Return whether one of some texts names somebody, or hides an identifier."""
@@ -63,6 +66,6 @@ class Search:
         for run in runs:
             if self.needles.found_in(run, self.models):
                 return SAID
-            if _LONG_WORD.search(run) and self.needles.named_in(run):
+            if _LONG_WORD.search(run) and self.needles.named_in(run, self.models):
                 return NAMED
         return ""

@@ -10,6 +10,7 @@ from typing import Final
 _WORD: Final = re.compile(r"[^\W_]+")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _BETWEEN: Final = re.compile(r"[\^= ,]+")
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DIGIT: Final = re.compile(r"\d")
 _DAY: Final = re.compile(r"(?:19|20)\d{6}")
 # Letters that do not come apart into a plain one and a mark.
@@ -50,6 +51,18 @@ def squeeze(text: str) -> str:
     for letter, written in _LETTERS:  # on long texts several times as fast as a translation
         plain = plain.replace(letter, written)
     return _NO_LETTER.sub("", plain)
+
+
+def stands_alone(form: str, text: str) -> bool:
+    """Return whether a squeezed form begins and ends where words of a text do.
+
+    A capital after a small letter begins a word, and a digit is in none: filmOfLiWei2.
+    """
+    words = _CAPITAL.sub(" ", unicodedata.normalize("NFKD", text)).casefold()
+    for letter, written in _LETTERS:
+        words = words.replace(letter, written)
+    spelled = r"[\W_]*".join(form)
+    return re.search(rf"(?<![^\W\d_]){spelled}(?![^\W\d_])", words) is not None
 
 
 def word_list(text: str) -> list[str]:
