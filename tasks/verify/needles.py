@@ -15,6 +15,7 @@ from tasks.verify.people import People, whole_names
 from tasks.verify.spelling import (
     bare_days,
     forms_of,
+    has_capital,
     squeeze,
     stands_alone,
     word_list,
@@ -90,6 +91,8 @@ class Needles:
         self.people = People(named, usual)
         single = {squeeze(name) for name in named if len(words_of(name)) == 1}
         forms = {f for v in values for f in _forms(v, usual, is_name=v in named)} - usual
+        prose = (name for name in named if words_of(name) <= usual)
+        self._prose = {form for name in prose for form in _forms(name, usual, is_name=True)}
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
         numbers = [form for form in sought if form.isdigit() and len(form) < _SURE]
@@ -165,12 +168,17 @@ class Needles:
         return bool(held) and bool(self._sought(masked(text), models))
 
     def _sought(self, text: str, models: str) -> set[str]:
-        """Return the forms in a text, without short ones within and across other words."""
+        """Return the forms in a text, without what other words make up.
+
+        Short ones stand alone; a name of nothing but everyday words is none in small letters:
+        chance may have it so.
+        """
         held = set(_held(squeeze(text), self._spelled))
         if not held:
             return held
         held = {form for form in held if form not in self._like_models or form not in models}
-        return {form for form in held if _is_long(form) or stands_alone(form, text)}
+        held = {form for form in held if _is_long(form) or stands_alone(form, text)}
+        return {form for form in held if form not in self._prose or has_capital(form, text)}
 
     def counted_in(self, text: str) -> bool:
         """Return whether a text, as it is, holds a number of people's length."""

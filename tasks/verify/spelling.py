@@ -65,6 +65,12 @@ def stands_alone(form: str, text: str) -> bool:
     return re.search(rf"(?<![^\W\d_]){spelled}(?![^\W\d_])", words) is not None
 
 
+def has_capital(form: str, text: str) -> bool:
+    """Return whether a squeezed form is written in a text, and not in small letters alone."""
+    said = re.finditer(r"[\W_]*".join(form), text, re.IGNORECASE)
+    return any(not match[0].islower() for match in said)
+
+
 def word_list(text: str) -> list[str]:
     """Return the words of a text in their order, squeezed."""
     if text.isascii():
