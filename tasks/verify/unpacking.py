@@ -143,10 +143,13 @@ def _unpacked_by(make: Callable[[], _Unpacker]) -> Callable[[bytes], Iterator[by
     """Make what unpacks one part behind another."""
 
     def unpack(content: bytes) -> Iterator[bytes]:
+        left = MAX_BYTES  # of all parts together
         while content:
             unpacker = make()
-            yield unpacker.decompress(content, MAX_BYTES)
-            if not unpacker.eof:
+            part = unpacker.decompress(content, max(left, 1))
+            yield part
+            left -= len(part)
+            if not unpacker.eof or left < 0:
                 raise ClosedError
             content = unpacker.unused_data
 
