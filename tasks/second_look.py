@@ -20,7 +20,7 @@ _NAMES: Final = ("phantom", "spelling")
 _LOGS: Final = frozenset({".log", ".out", ".err"})
 # Packages whose texts end up in what a study writes, and the kinds of file that hold them.
 _OURS: Final = ("data_contracts", "reports", "tasks")
-_TEXT_FILES: Final = (".py", ".json", ".html", ".css", ".js", ".typ", ".yaml", ".j2")
+_TEXT_FILES: Final = (".py", ".json", ".html", ".css", ".js", ".typ", ".yaml", ".j2", ".md")
 
 
 def verify_study(folder: StudyFolder) -> dict[str, Any]:
@@ -40,7 +40,7 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     result = verify_all(
         [*(path for path in written if path.is_dir()), *_logs(folder)],
         identifiers_of(entries),
-        originals_of(entries, _allowed(folder), _everyday()),
+        originals_of(entries, _allowed(folder), _everyday() | _words_of_study(folder)),
     )
     signed = sign(result, key.root)
     aside = folder.runs / f".{_FILE}.tmp"
@@ -75,6 +75,19 @@ def allowed_by(said: Deidentification | Profile) -> Allowed:
     )
 
 
+def _words_of_study(folder: StudyFolder) -> frozenset[str]:
+    """Return the words by which a study file calls and describes the study: its report says them.
+
+    Not those of paths: a folder of films may be called after a patient.
+    """
+    path = folder.root / "study.yaml"
+    if not path.is_file():
+        return frozenset()
+    study = load(path)
+    about = (said for said in study.about.model_dump().values() if isinstance(said, str))
+    return frozenset(words_of("\n".join((study.name, *study.centers, *about))))
+
+
 @cache
 def _everyday() -> frozenset[str]:
     """Return the words of our own texts: a table's header is no Mrs Table.
@@ -83,7 +96,7 @@ def _everyday() -> frozenset[str]:
     are the names of months, for people are called like many a month.
     """
     found: set[str] = set()
-    todo = [files(name) for name in _OURS]
+    todo = [*map(files, _OURS), files("aac_models") / "weights"]
     while todo:
         entry = todo.pop()
         if entry.is_dir():

@@ -181,4 +181,4 @@ def from_base64(content: bytes) -> Iterator[str]:
         with suppress(UnicodeDecodeError, binascii.Error):
             text = base64.b64decode(match[0]).decode("utf-8")
             if all(map(_is_readable, text)):
-                yield text
+                yield without_pictures(text)

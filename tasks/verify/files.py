@@ -1,7 +1,6 @@
 """Hold a table, a report, a log or any other file of a study against the originals."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from itertools import chain
 
 import pyarrow as pa
@@ -10,6 +9,7 @@ from tasks.verify.databases import SQLITE, cells_of
 from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of
 from tasks.verify.findings import Finding
 from tasks.verify.needles import runs_of
+from tasks.verify.numbers import Numbers
 from tasks.verify.pdf_parts import PDF, around_streams
 from tasks.verify.pdf_text import texts_of_pdf
 from tasks.verify.pictures import is_picture, legible_of, runs_of_coded
@@ -94,18 +94,41 @@ def _table(content: pa.Buffer, place: str, search: Search) -> Iterator[Finding]:
 
 
 def _columns(batches: Iterable[pa.RecordBatch], place: str, search: Search) -> Iterator[Finding]:
-    """Look at every column up to the first finding in it, and at each text in it once."""
-    seen, found = set[tuple[int, str | bytes]](), set[int]()
+    """Look at every column up to the first finding in it."""
+    columns: list[_Column] = []
     for batch in batches:
-        for number, name in enumerate(batch.schema.names):
-            if number in found:
-                continue
-            values = {
-                value for value in values_of(batch.column(number)) if (number, value) not in seen
-            }
-            seen.update((number, value) for value in values if isinstance(value, str))
-            for finding in _values(values, place, search):
-                column = f"number {number + 1}" if search.finds(name) else name
-                yield replace(finding, place=f"{place} column {column}")
-                found.add(number)
-                break
+        columns = columns or [
+            _Column(f"{place} column {f'number {at}' if search.finds(name) else name}", search)
+            for at, name in enumerate(batch.schema.names, 1)
+        ]
+        for column, values in zip(columns, batch.columns, strict=True):
+            column.look_at(values, batch)
+    for column in columns:
+        yield from column.findings()
+
+
+class _Column:
+    """One column of a table: each text in it is looked at once, its numbers as a whole."""
+
+    def __init__(self, place: str, search: Search) -> None:
+        self._place, self._search = place, search
+        self._found: Finding | None = None
+        self._seen: set[str] = set()
+        self._numbers = Numbers(search.needles, search.people)
+
+    def look_at(self, values: pa.Array, batch: pa.RecordBatch) -> None:
+        """Look at what a batch of rows says in it, until something was found."""
+        if self._found is not None:
+            return
+        said = {value for value in values_of(values) if value not in self._seen}
+        self._seen.update(value for value in said if isinstance(value, str))
+        self._found = next(_values(said, self._place, self._search), None)
+        if self._found is None and self._numbers.tell_own(values, batch):
+            self._found = Finding(self._place, "identifier", SAID)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what was found in it, or what its numbers together say."""
+        if self._found is not None:
+            yield self._found
+        elif self._numbers.tell_many():
+            yield Finding(self._place, "identifier", SAID)

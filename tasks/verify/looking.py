@@ -113,7 +113,8 @@ def verify_all(
                 found += _stray(path, root, place)
                 others.append((path, place))
     # By now the films have said which models there are; tables repeat them.
-    search = replace(search, models=squeeze("\n".join(sorted(seen.models))))
+    models = {squeeze(line) for said in seen.models for line in said.splitlines()}
+    search = replace(search, models="\n".join(sorted(models)))
     for path, place in others:
         content = _mapped(path)
         found += _unread(place) if content is None else look_at_file(content, place, search)
@@ -127,7 +128,17 @@ def _search(identifiers: Iterable[str], known: Originals) -> Search:
     names, devices = ({v for kind, v in said if kind == of} for of in ("name", "device"))
     values = set(identifiers)
     needles = Needles(values, known.everyday, names=names & values, devices=devices)
-    return Search(needles, pages_of(names | {value for value in values if "^" in value}))
+    pages = pages_of(names | {value for value in values if "^" in value})
+    return Search(needles, pages, people=_people(known))
+
+
+def _people(known: Originals) -> dict[str, Own]:
+    """Return the originals of each film, and of all films of each patient, by pseudonym."""
+    own = {image_id: set(said) for image_id, said in known.by_image.items()}
+    for image_id, patients in known.patients.items():
+        for patient in patients:
+            own.setdefault(patient, set()).update(known.by_image.get(image_id, ()))
+    return {name: tuple(said) for name, said in own.items()}
 
 
 def _entries(root: Path) -> Iterator[Path]:

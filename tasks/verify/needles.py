@@ -12,7 +12,16 @@ from typing import Final, Self
 
 from tasks.verify.masks import masked
 from tasks.verify.people import People, whole_names
-from tasks.verify.spelling import forms_of, squeeze, word_list, words_of, words_respelled
+from tasks.verify.spelling import (
+    bare_days,
+    forms_of,
+    has_capital,
+    squeeze,
+    stands_alone,
+    word_list,
+    words_of,
+    words_respelled,
+)
 from tasks.verify.usual import NOBODY, WORDS_OF_PLACES, is_phrase
 
 # (kind, original value) of one film.
@@ -22,6 +31,8 @@ _PREFIX: Final = 5
 MIN_LENGTH: Final = 6
 # So long that nothing holds one by chance, not even a digest.
 _SURE: Final = 14
+# Letters that words side by side, thousands of names given, do not make up by chance.
+_MIN_WITHIN: Final = 10
 # Shorter numbers stand in longer ones by chance.
 _MIN_INSIDE: Final = 8
 _MIN_WORD: Final = 3
@@ -78,15 +89,19 @@ class Needles:
         self.usual = usual = _usual(everyday)
         named = {value for value in values if "^" in value}.union(names)
         self.people = People(named, usual)
+        single = {squeeze(name) for name in named if len(words_of(name)) == 1}
         forms = {f for v in values for f in _forms(v, usual, is_name=v in named)} - usual
+        prose = (name for name in named if words_of(name) <= usual)
+        self._prose = {form for name in prose for form in _forms(name, usual, is_name=True)}
         sought = sorted(form for form in forms if len(form) >= MIN_LENGTH)
         self._spelled = _by_prefix(f for f in sought if not f.isdigit() or len(f) >= _SURE)
         numbers = [form for form in sought if form.isdigit() and len(form) < _SURE]
         self._inside = _by_prefix(form for form in numbers if len(form) >= _MIN_INSIDE)
         bare = {form.lstrip("0") for form in numbers}
         self._whole = {*numbers, *(form for form in bare if len(form) >= MIN_LENGTH)}
+        self._bare_days = bare_days(values)
         self._pointed = _any_of(v for v in values if _POINTED.fullmatch(v) and len(v) > MIN_LENGTH)
-        self._like_models = {form for form in map(squeeze, devices) if _is_like_model(form)}
+        self._like_models = {f for f in {*map(squeeze, devices), *single} if _is_like_model(f)}
 
     @classmethod
     def of(cls, own: Own, everyday: frozenset[str]) -> Self:
@@ -94,10 +109,16 @@ class Needles:
         names, devices = ([v for kind, v in own if kind == of] for of in ("name", "device"))
         return cls((value for _, value in own), everyday, names=names, devices=devices)
 
-    def named_in(self, text: str) -> bool:
-        """Return whether a part of somebody's name, or a whole one, is written in a text."""
+    def named_in(self, text: str, models: str = "") -> bool:
+        """Return whether a part of somebody's name, or a whole one, is written in a text.
+
+        Parameters
+        ----------
+        models
+            Makes and models, squeezed: a maker's name is many people's, too.
+        """
         words = word_list(text)
-        return self.people.part_in(words) or self.people.whole_in(text, words)
+        return self.people.part_in(words, models) or self.people.whole_in(text, words)
 
     def words_of_film(self, own: Own, models: frozenset[str] = frozenset()) -> frozenset[str]:
         """Return the words that name people and places of one film.
@@ -133,7 +154,8 @@ class Needles:
         Parameters
         ----------
         models
-            Makes and models, squeezed: a device that is called like one of them is not sought.
+            Makes and models, squeezed: a device, or a single name, that is called like one of them
+            is not sought.
         """
         if self.spelled_in(text, models):
             return True
@@ -144,22 +166,28 @@ class Needles:
         """Return whether a text holds a word or a long number."""
         if self._pointed.search(text):
             return True
-        held = self._sought(squeeze(text), models)
+        held = self._sought(text, models)
         if any(len(form) >= _SURE for form in held):
             return True
-        return bool(held) and bool(self._sought(squeeze(masked(text)), models))
+        return bool(held) and bool(self._sought(masked(text), models))
 
-    def _sought(self, hay: str, models: str) -> set[str]:
-        """Return the forms in a squeezed text, without devices that are called like a model."""
-        held = set(_held(hay, self._spelled))
+    def _sought(self, text: str, models: str) -> set[str]:
+        """Return the forms in a text, without what other words make up.
+
+        Short ones stand alone; a name of nothing but everyday words is none in small letters:
+        chance may have it so.
+        """
+        held = set(_held(squeeze(text), self._spelled))
         if not held:
             return held
-        return {form for form in held if form not in self._like_models or form not in models}
+        held = {form for form in held if form not in self._like_models or form not in models}
+        held = {form for form in held if _is_long(form) or stands_alone(form, text)}
+        return {form for form in held if form not in self._prose or has_capital(form, text)}
 
     def counted_in(self, text: str) -> bool:
         """Return whether a text, as it is, holds a number of people's length."""
         if not self._whole:
-            return False
+            return False  # nor is any day sought
         for match in _GROUPED.finditer(unicodedata.normalize("NFKC", text)):
             if len(match[0]) < MIN_LENGTH:
                 continue
@@ -167,6 +195,8 @@ class Needles:
             if any(_held("".join(groups), self._inside)):
                 return True
             if not self._whole.isdisjoint(_together(groups)):
+                return True
+            if len(groups) > 1 and not self._bare_days.isdisjoint(_together(groups)):
                 return True
         return False
 
@@ -183,6 +213,11 @@ def _forms(value: str, usual: frozenset[str], *, is_name: bool) -> set[str]:
 def _usual(everyday: frozenset[str]) -> frozenset[str]:
     """Return the words that mean nobody; a study has the same ones for every film."""
     return frozenset(word for word in NOBODY | WORDS_OF_PLACES | everyday if word.isalpha())
+
+
+def _is_long(form: str) -> bool:
+    """Return whether chance does not put so many letters together; digits are no words' part."""
+    return len(form) >= _MIN_WITHIN or not form.isalpha()
 
 
 def _is_like_model(form: str) -> bool:

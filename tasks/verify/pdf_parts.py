@@ -9,6 +9,7 @@ from typing import Final
 
 PDF: Final = b"%PDF-"
 _STREAM: Final = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
+_END: Final = b"endstream"
 # What a PDF says of its own making, digits enough to hold any number by chance.
 _OFFSETS: Final = re.compile(
     rb"\d{10} \d{5} [nf]\s+|startxref\s+\d+|/(?:Length\d?|Prev|Size|XRefStm|[LHOETN]) \d+"
@@ -37,7 +38,8 @@ def around_streams(content: bytes, packed: tuple[bytes, ...]) -> bytes:
         is_known = stream[1].startswith(packed) or bool(_unpacked(stream[1], 1))
         return b"stream" if is_known else stream[0]
 
-    return _STREAM.sub(left, content)
+    end = _end_of_streams(content)
+    return _STREAM.sub(left, content[:end]) + content[end:]
 
 
 def parts_of_pdf(content: bytes, packed: tuple[bytes, ...], most: int) -> Iterator[bytes]:
@@ -51,7 +53,7 @@ def parts_of_pdf(content: bytes, packed: tuple[bytes, ...], most: int) -> Iterat
         Bytes that a stream may have.
     """
     yield _strings_of(around_streams(content, packed))
-    for stream in _STREAM.findall(content):
+    for stream in _STREAM.findall(content, 0, _end_of_streams(content)):
         if stream.startswith(packed):
             yield stream
             continue
@@ -59,6 +61,11 @@ def parts_of_pdf(content: bytes, packed: tuple[bytes, ...], most: int) -> Iterat
             yield plain if plain.startswith(packed) else without_making(plain)
             if _OBJECTS.match(plain):
                 yield _strings_of(plain)
+
+
+def _end_of_streams(content: bytes) -> int:
+    """Return where the last stream ends: for an end that never comes every beginning would look."""
+    return content.rfind(_END) + len(_END) if _END in content else 0
 
 
 def _unpacked(stream: bytes, most: int) -> tuple[bytes, ...]:

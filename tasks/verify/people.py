@@ -17,6 +17,7 @@ Words = tuple[str, ...]
 _MIN_PART: Final = 5
 # A name run together, in plain letters and in others.
 _MIN_JOINED: Final = {True: 5, False: 2}
+_BEGINNING: Final = _MIN_JOINED[False]
 # Scripts that write names without capitals, and often without a space before what follows.
 _CASELESS: Final = re.compile(r"[\u0590-\U0010ffff]+")
 
@@ -43,11 +44,13 @@ class People:
         for words in whole:
             if not usual.issuperset(words):
                 self._from.setdefault(words[0], []).append(words)
-        self._caseless = [name for name in self._joined if _CASELESS.match(name)]
+        self._caseless: dict[str, list[str]] = {}
+        for name in filter(_CASELESS.match, self._joined):
+            self._caseless.setdefault(name[:_BEGINNING], []).append(name)
 
-    def part_in(self, words: Iterable[str]) -> bool:
-        """Return whether a part of a name is one of some words."""
-        return not self._parts.isdisjoint(words)
+    def part_in(self, words: Iterable[str], models: str = "") -> bool:
+        """Return whether a part of a name is one of some words, and in no make or model."""
+        return any(part not in models for part in self._parts.intersection(words))
 
     def whole_in(self, text: str, words: list[str]) -> bool:
         """Return whether a text, or the words of it in their order, say a whole name."""
@@ -60,7 +63,11 @@ class People:
         if text.isascii() or not self._caseless:
             return False
         hay = squeeze("".join(_CASELESS.findall(unicodedata.normalize("NFC", text))))
-        return any(name in hay for name in self._caseless)
+        return any(
+            hay.startswith(name, at)
+            for at in range(len(hay) - 1)
+            for name in self._caseless.get(hay[at : at + _BEGINNING], ())
+        )
 
     def inside(self, words: Iterable[str]) -> bool:
         """Return whether a word holds a whole name, as a model that is called after somebody."""

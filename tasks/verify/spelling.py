@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final
@@ -10,6 +10,7 @@ from typing import Final
 _WORD: Final = re.compile(r"[^\W_]+")
 _NO_LETTER: Final = re.compile(r"[\W_]+")
 _BETWEEN: Final = re.compile(r"[\^= ,]+")
+_CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DIGIT: Final = re.compile(r"\d")
 _DAY: Final = re.compile(r"(?:19|20)\d{6}")
 # Letters that do not come apart into a plain one and a mark.
@@ -52,6 +53,24 @@ def squeeze(text: str) -> str:
     return _NO_LETTER.sub("", plain)
 
 
+def stands_alone(form: str, text: str) -> bool:
+    """Return whether a squeezed form begins and ends where words of a text do.
+
+    A capital after a small letter begins a word, and a digit is in none: filmOfLiWei2.
+    """
+    words = _CAPITAL.sub(" ", unicodedata.normalize("NFKD", text)).casefold()
+    for letter, written in _LETTERS:
+        words = words.replace(letter, written)
+    spelled = r"[\W_]*".join(form)
+    return re.search(rf"(?<![^\W\d_]){spelled}(?![^\W\d_])", words) is not None
+
+
+def has_capital(form: str, text: str) -> bool:
+    """Return whether a squeezed form is written in a text, and not in small letters alone."""
+    said = re.finditer(r"[\W_]*".join(form), text, re.IGNORECASE)
+    return any(not match[0].islower() for match in said)
+
+
 def word_list(text: str) -> list[str]:
     """Return the words of a text in their order, squeezed."""
     if text.isascii():
@@ -87,23 +106,25 @@ def forms_of(value: str) -> set[str]:
         forms.add(squeeze(said))
         if not has_digits:
             forms.add(squeeze("".join(reversed(_BETWEEN.split(said)))))
-    if _DAY.fullmatch(value):
-        forms.update(_long_days(value))
+    then = _then(value) if _DAY.fullmatch(value) else None
+    if then is not None:
+        forms.update(_in_orders(then, "02"), _named(then, str(then.year)))
     return forms
 
 
-@lru_cache(maxsize=1 << 10)
-def _long_days(day: str) -> tuple[str, ...]:
-    """Return the usual spellings of a day, squeezed; nothing for what is none."""
-    then = _then(day)
-    if then is None:
-        return ()
-    numbers = (
-        f"{one:{pad}d}{other:{pad}d}{then.year}"
-        for one, other in ((then.day, then.month), (then.month, then.day))
-        for pad in ("02", "")
-    )
-    return (*numbers, *_named(then, str(then.year)))
+def bare_days(values: Iterable[str]) -> set[str]:
+    """Return the days among identifiers without zeros: 17.2.1948, squeezed.
+
+    Nobody writes them so but with something between day, month and year.
+    """
+    days = (_then(value) for value in values if _DAY.fullmatch(value))
+    return {number for then in days if then is not None for number in _in_orders(then, "")}
+
+
+def _in_orders(then: datetime, pad: str) -> Iterator[str]:
+    """Yield a day in numbers with the year at its end, squeezed."""
+    for one, other in ((then.day, then.month), (then.month, then.day)):
+        yield f"{one:{pad}d}{other:{pad}d}{then.year}"
 
 
 @lru_cache(maxsize=1 << 10)

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import feather, orc
 
+from tasks.verify.masks import is_ours
+
 PARQUET: Final = b"PAR1"
 _ARROW, _FEATHER, _STREAM, _ORC = b"ARROW1", b"FEA1", b"\xff\xff\xff\xff", b"ORC"
 # Rows that are held at a time: a row of pictures may have a hundred kilobytes.
@@ -68,7 +70,7 @@ def _pairs(metadata: dict[bytes, bytes] | None) -> Iterator[str]:
 
 
 def values_of(column: pa.Array) -> Iterator[str | bytes]:
-    """Yield the distinct texts, numbers and bytes of a column, of any depth.
+    """Yield the distinct texts and bytes of a column, of any depth.
 
     Parameters
     ----------
@@ -76,19 +78,72 @@ def values_of(column: pa.Array) -> Iterator[str | bytes]:
         Texts beside each other in one row are yielded together as well, for a name may have its
         parts there.
     """
-    kinds = set[str]()
     for leaf in _leaves(column):
         if _is_bytes(leaf.type):
             yield from (bytes(value) for value in leaf.unique().to_pylist() if value)
-            kinds.add("bytes")
-        elif pa.types.is_floating(leaf.type):
-            yield from _long_numbers(leaf)
-            kinds.add("numbers")
-        elif not pa.types.is_boolean(leaf.type):
+        elif not _is_number(leaf.type) and not pa.types.is_boolean(leaf.type):
             yield from _texts(leaf.unique())
-            kinds.add("texts")
-    if "texts" in kinds and "bytes" not in kinds and pa.types.is_nested(column.type):
-        yield from set(map(str, column.to_pylist()))
+    if pa.types.is_nested(column.type):
+        yield from set(map(_texts_beside, _rows(column, _is_text)))
+
+
+def long_numbers_of(column: pa.Array) -> set[int]:
+    """Return the whole numbers of a column that are as long as a day or somebody's number.
+
+    A column of whole numbers with a gap becomes one of floats. Where others as large have a
+    fraction it is one of measurements, in which six or seven digits are somebody's by chance.
+    """
+    found = set[int]()
+    for leaf in _leaves(column):
+        if pa.types.is_integer(leaf.type):
+            told = map(abs, leaf.unique().drop_null().to_pylist())
+            found |= {number for number in told if number >= _SIX_DIGITS}
+        elif pa.types.is_floating(leaf.type):
+            values = np.abs(leaf.drop_null().to_numpy(zero_copy_only=False).astype(np.float64))
+            large = np.unique(values[(values >= _SIX_DIGITS) & (values < _EXACT)])
+            whole = large[large % 1 == 0]
+            least = _SIX_DIGITS if len(whole) == len(large) else _EIGHT_DIGITS
+            found |= set(map(int, whole[whole >= least].tolist()))
+    return found
+
+
+def _texts_beside(row: object) -> str:
+    """Return the texts of a row beside each other, but for pseudonyms, which make rows differ."""
+    return " ".join([v for v in _within(row) if isinstance(v, str) and not is_ours(v)])
+
+
+def _rows(column: pa.Array, is_kind: Callable[[pa.DataType], bool]) -> list[Any]:
+    """Return the rows of a column, of structures only what is of a kind, or holds it."""
+    kept = _kept(column.type, is_kind)
+    return [] if kept is None else list(column.cast(kept).to_pylist())
+
+
+def numbers_of_rows(column: pa.Array) -> Iterator[set[float]]:
+    """Yield the numbers of each row of a column, without their signs."""
+    for row in _rows(column, _is_number):
+        yield {abs(value) for value in _within(row) if isinstance(value, int | float)}
+
+
+def _within(value: object) -> list[object]:
+    """Return the plain values that a row holds at any depth."""
+    if isinstance(value, dict):
+        value = list(value.values())
+    if not isinstance(value, list | tuple):
+        return [value]
+    return [plain for part in value for plain in _within(part)]
+
+
+def _kept(kind: pa.DataType, is_kind: Callable[[pa.DataType], bool]) -> pa.DataType | None:
+    """Return what is left of a type without fields that are not of a kind; None for nothing."""
+    if pa.types.is_struct(kind):
+        fields = [kind.field(at) for at in range(kind.num_fields)]
+        kept = [(one.name, left) for one in fields if (left := _kept(one.type, is_kind))]
+        return pa.struct(kept) if kept else None
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        left = _kept(kind.value_type, is_kind)
+        make = pa.list_ if pa.types.is_list(kind) else pa.large_list
+        return make(left) if left else None
+    return kind if pa.types.is_nested(kind) or is_kind(kind) else None
 
 
 _SIX_DIGITS, _EIGHT_DIGITS, _EXACT = 1e5, 1e7, 2.0**53
@@ -123,17 +178,22 @@ def _texts(leaf: pa.Array) -> Iterator[str]:
     yield from (str(value) for value in told.to_pylist() if value is not None)
 
 
-def _long_numbers(leaf: pa.Array) -> Iterator[str]:
-    """Yield the whole numbers among floats that are as long as a day or somebody's number.
+def _is_number(kind: pa.DataType) -> bool:
+    """Return whether a type holds numbers that a program counts or measures with."""
+    plain = _plain(kind)
+    return bool(pa.types.is_integer(plain) or pa.types.is_floating(plain))
 
-    A column of whole numbers with a gap becomes one of floats. Where others as large have a
-    fraction it is one of measurements, in which six or seven digits are somebody's by chance.
-    """
-    values = leaf.drop_null().to_numpy(zero_copy_only=False).astype(np.float64)
-    large = values[(np.abs(values) >= _SIX_DIGITS) & (np.abs(values) < _EXACT)]
-    whole = np.unique(np.abs(large[large % 1 == 0]))
-    least = _SIX_DIGITS if bool(np.all(large % 1 == 0)) else _EIGHT_DIGITS
-    yield from (str(int(value)) for value in whole[whole >= least].tolist())
+
+def _is_text(kind: pa.DataType) -> bool:
+    """Return whether a type holds texts."""
+    is_text = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
+    return any(is_kind(_plain(kind)) for is_kind in is_text)
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    """Return the type of what a column says, however its values are kept."""
+    is_kept_once = pa.types.is_dictionary(kind) or pa.types.is_run_end_encoded(kind)
+    return kind.value_type if is_kept_once else kind
 
 
 def _is_bytes(kind: pa.DataType) -> bool:

@@ -27,11 +27,11 @@ _DEPTH: Final = 4
 _PNG_TEXT: Final = re.compile(
     rb"(?:zTXt|iCCP)[^\0]{1,79}\0\0|iTXt[^\0]{1,79}\0\x01\0[^\0]{0,79}\0[^\0]{0,200}\0"
 )
-# How what is packed begins in Base64: PDF, gzip, bzip2, xz, zip, JPEG, PNG,
-# deflated bytes and pickles.
+# How what is packed begins in Base64: PDF, gzip, bzip2, xz, zip, JPEG, PNG, drawings (they hold
+# pictures), deflated bytes and pickles.
 _BASE64: Final = re.compile(
     rf"(?<![\w+/=-])(?=(?:JVBERi0|H4sI|Qlpo|/Td6WFoA|UEsDB|/9j/|iVBORw0KGgo"
-    rf"|eJ[w-z]|eN[o-r]|gA[SW]V)"
+    rf"|PHN2Zy|PD94bWwg|eJ[w-z]|eN[o-r]|gA[SW]V)"
     rf"[A-Za-z0-9+/]{{16}}){IN_LINES}(?:\r?\n[ \t]*[A-Za-z0-9+/]+={{0,2}})?".encode()
 )
 _TAR, _TAR_AT = b"ustar", 257  # POSIX.1-2017, pax
@@ -117,7 +117,7 @@ def _from_base64(content: bytes) -> Iterator[bytes]:
         with suppress(binascii.Error):
             letters = b"".join(match[0].split()).rstrip(b"=")
             packed = base64.b64decode(letters + b"=" * (-len(letters) % 4))
-            yield from [packed] if packed.startswith((*PACKED, *_PICKLES, *_DEFLATED)) else []
+            yield from [packed] if packed.startswith(_IN_BASE64) else []
 
 
 def _unlocked(content: bytes) -> Iterator[bytes]:
@@ -143,10 +143,13 @@ def _unpacked_by(make: Callable[[], _Unpacker]) -> Callable[[bytes], Iterator[by
     """Make what unpacks one part behind another."""
 
     def unpack(content: bytes) -> Iterator[bytes]:
+        left = MAX_BYTES  # of all parts together
         while content:
             unpacker = make()
-            yield unpacker.decompress(content, MAX_BYTES)
-            if not unpacker.eof:
+            part = unpacker.decompress(content, max(left, 1))
+            yield part
+            left -= len(part)
+            if not unpacker.eof or left < 0:
                 raise ClosedError
             content = unpacker.unused_data
 
@@ -224,3 +227,4 @@ _BY_MAGIC: Final[dict[bytes, Callable[[bytes], Iterator[bytes]]]] = {
 # How what is packed begins; nothing here opens the last ones, of 7z and rar.
 _LOCKED: Final = (b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07")
 PACKED: Final = (*_BY_MAGIC, *_LOCKED)
+_IN_BASE64: Final = (*PACKED, *_PICKLES, *_DEFLATED, b"<svg", b"<?xml ")

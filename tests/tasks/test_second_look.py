@@ -64,6 +64,24 @@ def test_people_may_be_called_like_a_month():
     assert _everyday().isdisjoint({"marco", "julio", "giulio", "augustus", "abril"})
 
 
+def test_who_is_called_like_a_word_of_the_study_file_is_sought_with_the_given_name(study: Path):
+    family, given = a_secret(study).split("^")[:2]
+    report = study / "reports/about.html"
+    report.write_text(f"<p>Films of {family}</p>")
+    told = "name: test\ncenters:\n  A: {role: internal, dicom: incoming/%s}\nabout:\n  title: %s\n"
+    try:
+        (study / "study.yaml").write_text(told % ("A", f"Films of {family}"))
+        assert verify_study(StudyFolder(study))["is_clean"]
+        report.write_text(f"<p>Films of {family}, {given}</p>")
+        assert not verify_study(StudyFolder(study))["is_clean"]
+        report.write_text(f"<p>Films of {family}</p>")
+        (study / "study.yaml").write_text(told % (family, "Films"))  # a path
+        assert not verify_study(StudyFolder(study))["is_clean"]
+    finally:
+        report.unlink()
+        (study / "study.yaml").unlink()
+
+
 def test_the_result_is_kept_and_an_altered_one_is_none(study: Path):
     folder = StudyFolder(study)
     result = verify_study(folder)

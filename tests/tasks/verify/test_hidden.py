@@ -161,10 +161,11 @@ def test_what_cannot_be_looked_into_is_a_finding(tmp_path: Path, content: bytes)
 
 def test_an_archive_that_unpacks_to_too_much_is_a_finding(tmp_path: Path, monkeypatch):
     monkeypatch.setattr("tasks.verify.unpacking.MAX_BYTES", 1000)
-    for number, pack in enumerate((zipped, gzip.compress, bz2.compress)):
+    packs = (zipped, gzip.compress, bz2.compress, lambda said: gzip.compress(said[:600]) * 2)
+    for number, pack in enumerate(packs):
         (tmp_path / f"{number}.bin").write_bytes(pack(bytes(10_000)))
     found = verify(tmp_path, identifiers=SOUGHT, originals=ORIGINALS)
-    assert [finding.kind for finding in found] == ["unreadable"] * 3
+    assert [finding.kind for finding in found] == ["unreadable"] * 4
 
 
 def typeset(said: str) -> bytes:

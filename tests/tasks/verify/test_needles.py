@@ -104,5 +104,12 @@ def test_a_person_called_like_a_word_of_the_report_is_sought_with_the_given_name
     assert needles.found_in("film of Zoe Agreement")
 
 
+def test_a_name_of_everyday_words_is_none_in_the_midst_of_a_sentence():
+    needles = Needles(["May^Chance", "Strong^Chance"], frozenset({"may", "chance", "strong"}))
+    assert not needles.found_in("say how far chance may move; <strong>all</strong>: chance alone")
+    for said in ("Chance May", "CHANCE^MAY", "may, Chance", "Strong^Chance", "film of May Chance"):
+        assert needles.found_in(f"how far chance may move, {said}"), said
+
+
 def test_a_number_of_our_own_tables_is_sought_like_any_other():
     assert Needles(["113100"], frozenset({"113100"})).found_in("film of 113100")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tasks.verify.pdf_parts import around_streams, parts_of_pdf
 from tests.tasks.verify.test_containers import NOBODY, SAID, a_line, is_found, zipped
 
 STRINGS = {
@@ -88,3 +89,10 @@ def test_a_stream_is_read_however_it_is_packed(tmp_path: Path, stream: Callable[
 
 def test_an_encrypted_one_is_a_finding(tmp_path: Path):
     assert is_found(tmp_path, a_pdf(b"9 0 obj\n<</Encrypt 8 0 R>>\nendobj"), "a.pdf")
+
+
+def test_streams_that_never_end_are_passed_in_one_go():
+    """A pattern that looks for the end from each beginning takes minutes for this."""
+    content = b"(Film of Zarquen)" + b"stream\nBT ET " * 30_000
+    assert around_streams(content, ()) == content
+    assert next(parts_of_pdf(content, (), 1000)).startswith(b"Film of Zarquen")

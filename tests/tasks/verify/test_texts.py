@@ -1,18 +1,23 @@
 """The second look finds a leak in whatever a study writes beside its films."""
 
+import base64
 import gzip
+import io
 import json
 import sqlite3
 import zlib
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from PIL import Image
+from pydicom import Dataset
 
 from tasks.originals import identifiers_of
-from tasks.verify import is_signed_by, sign, verify, verify_all
+from tasks.verify import Originals, is_signed_by, sign, verify, verify_all
 from tests.tasks.verify.verify_builders import a_film, a_secret, edit, look, originals
 
 
@@ -68,6 +73,52 @@ def test_a_name_in_bytes_of_a_table_is_found_in_either_encoding(
     pq.write_table(pa.table({"note": pa.array([value], kind)}), tmp_path / "a.parquet")
     (finding,) = verify(tmp_path, identifiers=["Müller^Änne"])
     assert finding.place == "a.parquet column note"
+
+
+def test_a_picture_in_a_drawing_in_a_page_spells_nobody_and_is_read(tmp_path: Path):
+    def a_page(comment: bytes) -> bytes:
+        file = io.BytesIO()
+        noise = np.random.default_rng(3).integers(0, 256, (80, 80), np.uint8)
+        Image.fromarray(noise).save(file, format="JPEG", comment=comment)
+        embedded = base64.b64encode(file.getvalue()).decode()
+        for name in ("/Melle+", "/MELLE/"):  # as chance has it
+            embedded = embedded[:400] + name + embedded[400 + len(name) :]
+        drawing = f'<svg xmlns="x"><image href="data:image/jpeg;base64,{embedded}"/></svg>'
+        return b"<img src=data:image/svg+xml;base64,%s>" % base64.b64encode(drawing.encode())
+
+    for comment, is_leak in ((b"nobody at all", False), (b"film of Melle^Zarquen", True)):
+        (tmp_path / "index.html").write_bytes(a_page(comment))
+        assert bool(verify(tmp_path, identifiers=["Melle^Zarquen"])) is is_leak
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "a schedule element, both entries; </li><li>Wei and others",
+        "chen nations, thorough enough; patient transonic",
+    ],
+)
+def test_short_names_are_not_made_of_parts_of_words(tmp_path: Path, said: str):
+    names = ["Li^Wei", "Le^Elem", "Chen^Na", "Son^Tran", "Do^Ugh"]
+    own = Originals({"I-1": tuple(("name", name) for name in names)})
+    (tmp_path / "index.html").write_text(said)
+    assert verify(tmp_path, identifiers=names, originals=own) == []
+    for name in ("Na Chen", "filmOfTranSon.dcm", "DO UGH", "SON-TRAN2", "le elem", "WeiLi"):
+        (tmp_path / "index.html").write_text(f"{said}; {name}")
+        assert verify(tmp_path, identifiers=names, originals=own), name
+
+
+def test_a_maker_is_nobodys_name_in_a_table(study: Path):
+    names = ["Fischer^Jo", "FISCHER", "Fischer^Zarquen"]
+    own = Originals({"I-1": tuple(("name", name) for name in names)})
+
+    def made_by(ds: Dataset) -> None:
+        ds.Manufacturer = "Fischer Imaging"
+
+    edit(study, made_by)
+    for said, is_leak in (("Fischer Imaging", False), ("Fischer, Jo", True), ("Zarquen", True)):
+        pq.write_table(pa.table({"said": [said]}), study / "results/a.parquet")
+        assert bool(verify(study, identifiers=names, originals=own)) is is_leak, said
 
 
 @pytest.mark.parametrize("part", [0, 1])
