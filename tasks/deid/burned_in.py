@@ -30,6 +30,8 @@ _SPARED_PX: Final = 3
 # How many times longer than high a lone glyph is at most, and the longest marker.
 _GLYPH_ASPECT: Final = 1.6
 _MARKER_ASPECT: Final = 6
+# Letters of this height are read as well as taller ones, in a fraction of the time.
+_LEGIBLE_PX: Final = 96
 # How long the end of a line is that is looked at alone, in its heights.
 _END: Final = 3.0
 
@@ -235,11 +237,25 @@ def _is_harmless(stored: npt.NDArray[Any], box: Box) -> bool:
     sides = sorted(patch.shape)
     if sides[1] > _MARKER_ASPECT * sides[0] or holds_small_print(patch):
         return False
+    if sides[0] >= 2 * _LEGIBLE_PX:
+        return _is_harmless(*_smaller(stored, box, sides[0] // _LEGIBLE_PX))
     if sides[1] <= _GLYPH_ASPECT * sides[0]:
         closely = len(glyphs(patch)) == 1 or len(glyphs(_around(stored, box, _CUTS_PX[0]))) == 1
         if closely or is_lone_glyph(_around(stored, box, sides[1])):
             return True
     return is_marker(patch) or any(is_marker(_around(stored, box, reach)) for reach in _CUTS_PX)
+
+
+def _smaller(stored: npt.NDArray[Any], box: Box, times: int) -> tuple[npt.NDArray[Any], Box]:
+    """Return what is around a box of the film so many times smaller, and where the box is there."""
+    reach = max(box[2] - box[0], box[3] - box[1])
+    top, left = (max(side - reach, 0) // times * times for side in box[:2])
+    part = stored[top : box[2] + reach, left : box[3] + reach]
+    rows, columns = (side // times for side in part.shape)
+    cells = part[: rows * times, : columns * times].reshape(rows, times, columns, times)
+    start, stop = ((box[0] - top) // times, (box[1] - left) // times), (box[2] - top, box[3] - left)
+    ends = (min(-(-stop[0] // times), rows), min(-(-stop[1] // times), columns))
+    return cells.mean((1, 3)), (*start, *ends)
 
 
 def _around(stored: npt.NDArray[Any], box: Box, reach: int) -> npt.NDArray[Any]:

@@ -69,6 +69,13 @@ def test_markers_stay(marker: str):
     assert covered(burned.shape, find_text(burned))[strokes].mean() < 0.05
 
 
+@pytest.mark.parametrize(("marker", "size"), [("LAT", 200), ("L", 230), ("AP", 230)])
+def test_tall_markers_stay(marker: str, size: int):
+    film = film_of_full_size(seed=4)
+    burned, strokes = written(film, marker, (300, 60), size=size)
+    assert covered(film.shape, find_text(burned))[strokes].mean() < 0.05
+
+
 def test_a_declared_region_of_the_device_is_blanked():
     film = phantoms()[3]
     region = DeviceRegion("acme", "", (0.9, 0.0, 1.0, 0.5))
