@@ -15,8 +15,12 @@ from tasks.verify.masks import is_ours
 
 PARQUET: Final = b"PAR1"
 _ARROW, _FEATHER, _STREAM, _ORC = b"ARROW1", b"FEA1", b"\xff\xff\xff\xff", b"ORC"
+# How those begin that tell so by their first bytes alone.
+TABLES: Final = (PARQUET, _ARROW, _FEATHER)
 # Rows that are held at a time: a row of pictures may have a hundred kilobytes.
 _ROWS: Final = 512
+# The least numbers of six and of eight digits, a zero in front; whole floats are exact up to here.
+_SIX_DIGITS, _EIGHT_DIGITS, _EXACT = 1e5, 1e7, 2.0**53
 
 
 def is_table(content: bytes) -> bool:
@@ -26,7 +30,7 @@ def is_table(content: bytes) -> bool:
             return pa.ipc.open_stream(content).schema is not None
     if content.startswith(_ORC):
         return content.endswith(_ORC, 0, -1)  # the postscript's last word, and its length
-    return content.startswith((PARQUET, _ARROW, _FEATHER))
+    return content.startswith(TABLES)
 
 
 def batches_of(content: pa.Buffer) -> tuple[list[str], Iterable[pa.RecordBatch]]:
@@ -146,7 +150,6 @@ def _kept(kind: pa.DataType, is_kind: Callable[[pa.DataType], bool]) -> pa.DataT
     return kind if pa.types.is_nested(kind) or is_kind(kind) else None
 
 
-_SIX_DIGITS, _EIGHT_DIGITS, _EXACT = 1e5, 1e7, 2.0**53
 _BYTES: Final = (
     *(pa.types.is_binary, pa.types.is_large_binary),
     *(pa.types.is_fixed_size_binary, pa.types.is_binary_view),

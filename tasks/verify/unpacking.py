@@ -19,6 +19,7 @@ import pyarrow as pa
 from tasks.verify.masks import IN_LINES
 from tasks.verify.pdf_parts import PDF, parts_of_pdf, without_making
 from tasks.verify.pictures import JPEG, PNG, legible, said_beside
+from tasks.verify.tables import TABLES
 
 MAX_BYTES: Final = 1 << 28
 _DEPTH: Final = 4
@@ -37,8 +38,6 @@ _BASE64: Final = re.compile(
 _TAR, _TAR_AT = b"ustar", 257  # POSIX.1-2017, pax
 _PICKLES: Final = (b"\x80\x04\x95", b"\x80\x05\x95")
 _DEFLATED: Final = (b"x\x9c", b"x\xda")
-# Tables are read by ``tasks.verify.tables``, and pack their columns themselves.
-_TABLES: Final = (b"PAR1", b"ARROW1", b"FEA1")
 # An archive is found by its end, whatever was put before it.
 _ZIP_END, _ZIP_TAIL = b"PK\5\6", 1 << 16
 _GZIP_INSIDE: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
@@ -95,8 +94,11 @@ def _unpacker_of(content: bytes) -> Callable[[bytes], Iterator[bytes]] | None:
 
 
 def _perhaps(content: bytes) -> Iterator[bytes]:
-    """Yield what something else may hold packed; what only looks like it is passed over."""
-    if content.startswith(_TABLES):
+    """Yield what something else may hold packed; what only looks like it is passed over.
+
+    Tables are read by ``tasks.verify.tables``, and pack their columns themselves.
+    """
+    if content.startswith(TABLES):
         return
     yield from _from_base64(content)
     if content.startswith(_DEFLATED):
