@@ -6,7 +6,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from data_contracts.study_file import Deidentification, load
+from data_contracts.study_file import Deidentification, StudyFile, load
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import Profile
 from tasks.deid.safe_private import standard_list
@@ -36,11 +36,14 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     """
     key = StudyKey.load_or_create(folder.private)
     entries = Crosswalk(folder.private, key).entries()
+    study = _study_of(folder)
+    allowed = allowed_by(study.deidentification) if study else Allowed()
+    everyday = _everyday() | _words_of(study) if study else _everyday()
     written = (folder.deidentified, folder.results, folder.reports, folder.runs)
     result = verify_all(
         [*(path for path in written if path.is_dir()), *_logs(folder)],
         identifiers_of(entries),
-        originals_of(entries, _allowed(folder), _everyday() | _words_of_study(folder)),
+        originals_of(entries, allowed, everyday),
     )
     signed = sign(result, key.root)
     aside = folder.runs / f".{_FILE}.tmp"
@@ -50,12 +53,10 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     return signed
 
 
-def _allowed(folder: StudyFolder) -> Allowed:
-    """Return what the study's own options let stay; nothing where there is no study file."""
+def _study_of(folder: StudyFolder) -> StudyFile | None:
+    """Return what the study file says; None where there is none."""
     path = folder.root / "study.yaml"
-    if not path.is_file():
-        return Allowed()
-    return allowed_by(load(path).deidentification)
+    return load(path) if path.is_file() else None
 
 
 def _logs(folder: StudyFolder) -> list[Path]:
@@ -75,15 +76,11 @@ def allowed_by(said: Deidentification | Profile) -> Allowed:
     )
 
 
-def _words_of_study(folder: StudyFolder) -> frozenset[str]:
+def _words_of(study: StudyFile) -> frozenset[str]:
     """Return the words by which a study file calls and describes the study: its report says them.
 
     Not those of paths: a folder of films may be called after a patient.
     """
-    path = folder.root / "study.yaml"
-    if not path.is_file():
-        return frozenset()
-    study = load(path)
     about = (said for said in study.about.model_dump().values() if isinstance(said, str))
     return frozenset(words_of("\n".join((study.name, *study.centers, *about))))
 
