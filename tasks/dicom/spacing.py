@@ -44,8 +44,9 @@ def pixel_spacing(ds: Dataset) -> tuple[tuple[float, float] | None, str]:
 
 def _is_same(patient: tuple[float, float], detector: tuple[float, float] | None) -> bool:
     """Return whether two spacings differ by no more than how they are written."""
-    pairs = zip(patient, detector, strict=True) if detector else ()
-    return detector is not None and all(isclose(*pair, rel_tol=_SAME) for pair in pairs)
+    return detector is not None and all(
+        isclose(*pair, rel_tol=_SAME) for pair in zip(patient, detector, strict=True)
+    )
 
 
 def _is_magnification(factor: float) -> bool:
