@@ -36,9 +36,8 @@ _HEIGHTS: Final = ((26, 72), (26, 72), (60, 140), (120, 290))
 _ON_IT: Final = 0.6  # so much of a text lies in a line that is that text's
 _RIDGE: Final = 0.01
 _LEAST_CELLS: Final = 12
-_HIGHEST: Final = (
-    0.2  # higher lines than the search judges, so that the weights rest on more spines
-)
+# Higher lines than the search judges, so that the weights rest on more spines.
+_HIGHEST: Final = 0.2
 _THRESHOLDS: Final = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0)
 
 

@@ -75,7 +75,8 @@ _FRAGMENT: Final = Rule(FEWEST, mean=0.55, high=0.6)
 _GAP: Final = 1.5
 # A window with tall letters in it is so high and so wide, its margin included.
 _ROOM_PX: Final = 170
-# Fitted by benchmarks/deidentification/fit_tall_letters.py on phantoms of the training split.
+# Fitted by benchmarks/deidentification/fit_tall_letters.py on phantoms of the training split and on
+# plain films of another origin, other ones than false_alarms.py draws.
 COPIES: Final = (
     Copy(2, 7, 0.1, Properties(-2.06, 3.59, 0.30, -0.85, 0.69, 0.01)),
     Copy(4, 5, 0.2, Properties(-7.09, 1.74, 0.18, 0.04, 1.21, -0.34)),
