@@ -6,12 +6,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from pydicom import Dataset, dcmread
+from pydicom.sr.codedict import codes
 
 from tasks.deid.text import clinical
 from tasks.dicom.reading import read_film
 from tasks.originals import identifiers_of, originals_of
 from tasks.second_look import _everyday
-from tasks.verify import Allowed, Finding, look_at_written, verify
+from tasks.verify import Allowed, Finding, claims, look_at_written, verify
 from tests.tasks.verify.verify_builders import edit, originals, planted_film, write_film
 
 
@@ -175,3 +176,8 @@ def test_somebody_is_found_beside_what_is_nobodys(
     edit(tmp_path, leak, film)
     is_in_study = {finding.place.startswith("deidentified") for finding in looked_at(tmp_path)}
     assert is_in_study == {True, False}  # both looks
+
+
+def test_the_codes_of_what_was_done_are_those_of_the_standard():
+    listed = codes.cid7050.concepts.values()
+    assert {code.value: code.meaning for code in listed} == claims._OPTIONS
