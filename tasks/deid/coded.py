@@ -167,12 +167,11 @@ def _dcm_codes() -> frozenset[str]:
 def _listed_codes() -> frozenset[str]:
     """Return the codes of the standard as pydicom has them."""
     # Thousands of concepts, which hardly a film asks for: 0.1 s of every process's start.
-    from pydicom.sr._concepts_dict import concepts  # noqa: PLC0415
-    from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415
+    from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415 - no other place has those of SRT
+    from pydicom.sr.codedict import codes  # noqa: PLC0415
 
-    schemes: Any = concepts.values()
-    named = (code for scheme in schemes for codes in scheme.values() for code in codes)
-    return frozenset(named) | mapping["SRT"].keys()
+    schemes = (getattr(codes, name).concepts.values() for name in codes.schemes())
+    return frozenset(code.value for scheme in schemes for code in scheme) | mapping["SRT"].keys()
 
 
 @cache
