@@ -21,9 +21,6 @@ from types import FrameType
 from data_contracts.errors import StudyError
 from flows import prefect_database
 
-# What is raised in Dask's callback of the garbage collector, in a finalizer or in what a weak
-# reference calls goes nowhere. Any other function of such a name costs but a moment.
-_SWALLOWING = ("_gc_callback", "__del__", "remove", "_remove", "_cb")
 _AGAIN_S = 0.05
 _QUIET = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",  # DO_NOT_TRACK alone does not stop the server
@@ -93,27 +90,50 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    # a scheduler that ends the run by SIGTERM must not leave the server and the workers behind
-    before = signal.signal(signal.SIGTERM, _leave)
     try:
-        yield lambda: _wait_for(url, process, wait_s)
+        with leaving_on_sigterm():
+            yield lambda: _wait_for(url, process, wait_s)
     finally:
-        signal.signal(signal.SIGTERM, before)
         os.environ.pop("PREFECT_API_URL", None)
         process.terminate()
         process.communicate(timeout=30)
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
-    """End the run; a little later where Python would swallow what is raised."""
-    while frame is not None:
-        if frame.f_code.co_name in _SWALLOWING:
-            again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), number))
-            again.daemon = True
-            again.start()
+@contextmanager
+def leaving_on_sigterm() -> Iterator[None]:
+    """Turn SIGTERM into ``SystemExit``: a scheduler's end leaves no server and no worker behind.
+
+    Where Python drops what is raised (in a callback of the garbage collector or of a weak
+    reference, in a finalizer) the signal comes again a moment later.
+    """
+    pending: list[threading.Timer] = []
+
+    def drop(dropped: "sys.UnraisableHookArgs") -> None:
+        if not isinstance(dropped.exc_value, _Ended):
+            tell(dropped)
             return
-        frame = frame.f_back
-    sys.exit(128 + number)
+        again = threading.Timer(_AGAIN_S, os.kill, (os.getpid(), signal.SIGTERM))
+        again.daemon = True
+        again.start()
+        pending.append(again)
+
+    before, tell = signal.signal(signal.SIGTERM, _leave), sys.unraisablehook
+    sys.unraisablehook = drop
+    try:
+        yield
+    finally:
+        for again in pending:
+            again.cancel()
+        signal.signal(signal.SIGTERM, before)
+        sys.unraisablehook = tell
+
+
+class _Ended(SystemExit):
+    """The run was ended by a signal."""
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    raise _Ended(128 + number)
 
 
 def _answering(configured: str) -> str:

@@ -74,22 +74,20 @@ def test_a_run_ended_from_outside_leaves_no_server_and_no_worker(part_of_demo, e
         run.kill()
 
 
-def test_an_end_that_comes_while_garbage_is_collected_is_not_lost(monkeypatch):
-    monkeypatch.setattr(runtime, "_AGAIN_S", 1.0)
-    before = signal.signal(signal.SIGTERM, runtime._leave)
-
-    def _gc_callback(phase, _info):
+def test_an_end_that_comes_while_garbage_is_collected_is_not_lost():
+    def collect(phase, _info):
         if phase == "start":
             signal.raise_signal(signal.SIGTERM)
 
-    gc.callbacks.append(_gc_callback)
-    try:
-        gc.collect()
-        gc.callbacks.remove(_gc_callback)
-        with pytest.raises(SystemExit) as ended:
+    def run():
+        gc.callbacks.append(collect)
+        with runtime.leaving_on_sigterm():
+            gc.collect()
+            gc.callbacks.remove(collect)
             time.sleep(30)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+
+    with pytest.raises(SystemExit) as ended:
+        run()
     assert ended.value.code == 128 + signal.SIGTERM
 
 
@@ -100,17 +98,30 @@ def test_an_end_that_comes_while_something_weak_is_dropped_is_not_lost():
     def remove(_reference):
         signal.raise_signal(signal.SIGTERM)
 
-    before = signal.signal(signal.SIGTERM, runtime._leave)
-    try:
-        held = Held()
-        watched = weakref.ref(held, remove)
-        del held
-        with pytest.raises(SystemExit) as ended:
-            time.sleep(30)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert watched() is None
+    def run(held):
+        watched = weakref.ref(held.pop(), remove)
+        time.sleep(30)
+        return watched
+
+    with pytest.raises(SystemExit) as ended, runtime.leaving_on_sigterm():
+        run([Held()])
     assert ended.value.code == 128 + signal.SIGTERM
+
+
+def test_what_else_python_drops_is_told_as_ever(monkeypatch):
+    told = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+
+    class Faulty:
+        """What cannot be dropped."""
+
+        def __del__(self):
+            raise ValueError
+
+    with runtime.leaving_on_sigterm():
+        Faulty()
+    assert [one.exc_type for one in told] == [ValueError]
+    assert sys.unraisablehook == told.append
 
 
 def _are_up(children):
