@@ -5,6 +5,7 @@ import torch
 from hypothesis import given, settings
 
 from aac_models import gpu, normalise
+from tests.arrays import alike
 
 
 @settings(max_examples=25, deadline=None)
@@ -27,7 +28,7 @@ def test_shrinking_averages_and_does_not_skip():
     stripes = np.tile(np.array([0.0, 1.0], dtype=np.float32), (400, 200))
     small, _ = normalise.shrink(stripes, longest=100)
     assert small.shape == (100, 100)
-    assert small == pytest.approx(0.5, abs=0.05)
+    alike(small, 0.5, 0.05)
 
 
 def test_a_film_smaller_than_the_limit_stays_as_it_is():
@@ -39,7 +40,7 @@ def test_a_film_smaller_than_the_limit_stays_as_it_is():
 
 def test_stretching_forgives_brightness_and_contrast():
     film = np.random.default_rng(1).random((90, 70)).astype(np.float32)
-    assert normalise.stretch(film * 0.2 + 0.4) == pytest.approx(normalise.stretch(film), abs=1e-4)
+    alike(normalise.stretch(film * 0.2 + 0.4), normalise.stretch(film), 1e-4)
 
 
 def test_a_flat_film_gives_no_contrast_and_no_warning():
@@ -63,14 +64,14 @@ def test_local_contrast_does_not_depend_on_how_flat_the_film_was_processed(gain)
     noise = np.random.default_rng(2).normal(0, 0.02, (200, 200)).astype(np.float32)
     noise[95:105, 95:105] += 0.08
     whole = normalise.local_contrast(0.5 + noise, 10)
-    assert normalise.local_contrast(0.5 + gain * noise, 10) == pytest.approx(whole, abs=1e-3)
+    alike(normalise.local_contrast(0.5 + gain * noise, 10), whole, 1e-3)
 
 
 def test_black_borders_do_not_change_the_contrast_of_the_film_between_them():
     film = 0.5 + np.random.default_rng(2).normal(0, 0.02, (200, 400)).astype(np.float32)
     boxed = np.pad(film, [(0, 0), (300, 300)])
     inner = normalise.local_contrast(boxed, 10)[:, 350:650]
-    assert inner == pytest.approx(normalise.local_contrast(film, 10)[:, 50:350], abs=0.02)
+    alike(inner, normalise.local_contrast(film, 10)[:, 50:350], 0.02)
 
 
 @pytest.mark.parametrize(
@@ -89,4 +90,4 @@ def test_films_prepared_together_on_tensors_have_the_same_contrast():
     films[2, :, 150:] = 0
     together = gpu.film_input(torch.from_numpy(films)).numpy()
     for film, seen in zip(films, together, strict=True):
-        assert seen == pytest.approx(normalise.film_input(film), abs=2e-3)
+        alike(seen, normalise.film_input(film), 2e-3)

@@ -18,18 +18,6 @@ def test_settings_that_cannot_be_trained_are_refused():
         TrainSettings(epochs={"localizer": 1, "lvlcrnet": 1, "baseline": 1})
 
 
-def test_a_whole_training_writes_weights_that_load(tmp_path):
-    ones = {"localizer": 1, "lvlcrnet": 1, "lvlnet": 1, "baseline": 1}
-    chosen = TrainSettings({"train": 4, "val": 2}, epochs=ones, batch=2, work=tmp_path / "work")
-    told = []
-    out = fit(chosen, tmp_path / "out", lambda *news: told.append(news[0]))
-    assert sorted(told) == ["baseline", "localizer", "lvlcrnet", "lvlnet"]
-    assert set(Predictor.load(out).weights_digest) == {"lvlcrnet", "lvlnet", "baseline"}
-    card = (out / "MODEL_CARD.md").read_text()
-    assert "Not for clinical use" in card
-    assert str(tmp_path) not in card + (out / "model_card.yaml").read_text()
-
-
 def test_a_groups_own_films_refine_the_shipped_weights(tmp_path):
     own = [_without_corners(film) for film in plan({"val": 6}, 11)]
     chosen = TrainSettings(
