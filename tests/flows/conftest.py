@@ -1,5 +1,6 @@
-"""A Prefect server and a small synthetic study, once for each process that runs tests."""
+"""A Prefect server and a small synthetic study, once for all processes that run tests."""
 
+import fcntl
 import io
 import json
 import os
@@ -7,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import warnings
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 
 import pytest
 import yaml
@@ -15,22 +16,41 @@ from filelock import FileLock
 
 
 @pytest.fixture(scope="session")
-def prefect_api(tmp_path_factory):
+def shared(tmp_path_factory, worker_id):
+    """A folder that all processes of this run of the tests see."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory, shared):
+    """One Prefect server for all processes: the first to need it starts it and ends last."""
     from flows import runtime
 
-    before = dict(os.environ)
+    told, before = shared / "prefect.url", dict(os.environ)
     runtime.quiet(tmp_path_factory.mktemp("prefect"))
-    try:
-        with runtime.server() as ready:
-            url = ready()
-            from prefect.context import refresh_global_settings_context
+    with (shared / "prefect.users").open("a") as users, ExitStack() as closing:
+        closing.callback(_put_back, before)
+        with FileLock(shared / "prefect.lock"):
+            fcntl.flock(users, fcntl.LOCK_SH)
+            is_ours = not told.exists()
+            if is_ours:
+                told.write_text(closing.enter_context(runtime.server())(), encoding="utf-8")
+        os.environ["PREFECT_API_URL"] = url = told.read_text(encoding="utf-8")
+        from prefect.context import refresh_global_settings_context
 
-            # A test module may have imported Prefect, which reads its settings then.
-            refresh_global_settings_context()
-            yield url
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
+        # A test module may have imported Prefect, which reads its settings then.
+        refresh_global_settings_context()
+        yield url
+        if is_ours:
+            with FileLock(shared / "prefect.lock"):
+                told.unlink()  # who comes now starts another
+            fcntl.flock(users, fcntl.LOCK_EX)  # granted when the others have ended
+
+
+def _put_back(environment):
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 @pytest.fixture(scope="session")
@@ -72,15 +92,13 @@ def aac(prefect_api, monkeypatch):
 
 
 @pytest.fixture(scope="session")
-def demo(command, tmp_path_factory, worker_id):
+def demo(command, tmp_path_factory, shared):
     """A synthetic four-center study, run once for all processes; each has a copy of its own."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
     with FileLock(shared / "demo.lock"):
         if not (shared / "demo" / "runs" / "latest").exists():
             done = command("demo", shared / "demo", "--size", 6)
             assert done.returncode == 0, done.stdout + done.stderr
-    return shutil.copytree(shared / "demo", base / "study")
+    return shutil.copytree(shared / "demo", tmp_path_factory.getbasetemp() / "study")
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,15 @@ import pytest
 from aac_models.predictor import Predictor
 from data_contracts.errors import StudyError
 from data_contracts.study_file import load
-from flows import training
+from flows import starting, training
 from tasks import training_films
 from tasks.study_folder import StudyFolder
 
 
-def test_a_whole_training_on_phantoms_writes_weights_that_load(aac, tmp_path):
+def test_a_whole_training_on_phantoms_writes_weights_that_load(aac, tmp_path, monkeypatch):
+    fewer = {"sizes": {"train": 4, "val": 2}, "looks": 1, "batch": 2}
+    tiny = starting.TRAINING_SIZES["tiny"] | fewer  # "tiny" draws 48 films
+    monkeypatch.setitem(starting.TRAINING_SIZES, "tiny", tiny)
     done = aac("train", "--size", "tiny", "--out", tmp_path / "weights")
     assert done.returncode == 0, done.stdout + done.stderr
     told = [line.split(":")[0] for line in done.stderr.splitlines() if ": epoch 1 of 1; " in line]
