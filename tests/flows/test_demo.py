@@ -2,6 +2,7 @@ import csv
 import io
 import json
 import re
+import shutil
 
 import pytest
 
@@ -111,20 +112,23 @@ def test_an_independent_look_finds_no_identifier(aac, demo):
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_a_planted_identifier_is_found(aac, demo):
+def test_a_planted_identifier_is_found(aac, demo, tmp_path):
     from tasks.deid.crosswalk import Crosswalk, StudyKey
 
-    private = demo / "private"
+    study = tmp_path / "study"  # the report and the other films are searched in the test before
+    for name in ("private", "deidentified/center=A"):
+        shutil.copytree(demo / name, study / name)
+    shutil.copy(demo / "study.yaml", study)
+    private = study / "private"
     entries = Crosswalk(private, StudyKey.load_or_create(private)).entries()
     name = next(i.value for entry in entries for i in entry.identifiers if i.kind == "name")
-    leak = demo / "reports" / "leak.txt"
-    leak.write_text(f"seen: {name}", encoding="utf-8")
-    try:
-        done = aac("verify", demo)
-    finally:
-        leak.unlink()
+    (study / "reports").mkdir()
+    (study / "reports" / "leak.txt").write_text(f"seen: {name}", encoding="utf-8")
+    done = aac("verify", study)
     assert done.returncode == 1
     assert name not in done.stdout + done.stderr
+    (study / "reports" / "leak.txt").unlink()
+    assert aac("verify", study).returncode == 0
 
 
 def test_no_page_loads_anything_from_elsewhere(demo, demo_summary):
