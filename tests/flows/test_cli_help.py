@@ -3,15 +3,29 @@ import sys
 
 import pytest
 
+from flows.cli import main
+
 COMMANDS = [
     "init", "check", "run", "status", "report", "query", "phantom", "train", "serve", "verify",
     "lock-plan", "demo", "deid",
 ]  # fmt: skip
 
 
-def aac(*arguments, cwd=None):
-    command = [sys.executable, "-m", "flows.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=cwd)
+@pytest.fixture
+def aac(monkeypatch, capsys):
+    """Run the command line here; that it starts as a process stands in the tests of studies."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["aac", *arguments])
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code or 0
+        else:
+            code = 0
+        return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
+
+    return run
 
 
 def test_help_imports_nothing_heavy():
@@ -28,31 +42,31 @@ def test_help_imports_nothing_heavy():
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help_of_its_own(command):
+def test_every_command_has_help_of_its_own(aac, command):
     done = aac(command, "--help")
     assert done.returncode == 0
     assert command in done.stdout
 
 
-def test_an_unknown_command_is_bad_usage():
+def test_an_unknown_command_is_bad_usage(aac):
     assert aac("scan").returncode == 2
 
 
-def test_a_missing_study_file_is_one_line_and_exit_code_2(tmp_path):
+def test_a_missing_study_file_is_one_line_and_exit_code_2(aac, tmp_path):
     done = aac("run", str(tmp_path / "study.yaml"))
     assert done.returncode == 2
     assert "study.yaml: not found (make one with: aac init)" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_a_folder_that_cannot_be_made_is_one_line_without_its_path(tmp_path):
+def test_a_folder_that_cannot_be_made_is_one_line_without_its_path(aac, tmp_path):
     (tmp_path / "Doe_John").touch()
     said = aac("phantom", str(tmp_path / "Doe_John" / "study"), "--size", "1")
     assert (said.returncode, said.stderr.count("\n")) == (1, 1)
     assert said.stderr.startswith("aac: Not a directory")
 
 
-def test_a_new_study_is_ready_to_be_checked_and_never_overwritten(tmp_path):
+def test_a_new_study_is_ready_to_be_checked_and_never_overwritten(aac, tmp_path):
     study = tmp_path / "mine"
     assert aac("init", str(study)).returncode == 0
     text = (study / "study.yaml").read_text(encoding="utf-8")
@@ -62,7 +76,7 @@ def test_a_new_study_is_ready_to_be_checked_and_never_overwritten(tmp_path):
     assert (study / "study.yaml").read_text(encoding="utf-8") == text
 
 
-def test_status_before_the_first_run_says_how_to_start_one(tmp_path):
+def test_status_before_the_first_run_says_how_to_start_one(aac, tmp_path):
     aac("init", str(tmp_path / "mine"))
     done = aac("status", str(tmp_path / "mine"))
     assert done.returncode == 1

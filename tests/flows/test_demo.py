@@ -118,7 +118,8 @@ def test_a_planted_identifier_is_found(aac, demo, tmp_path):
     study = tmp_path / "study"  # the report and the other films are searched in the test before
     for name in ("private", "deidentified/center=A"):
         shutil.copytree(demo / name, study / name)
-    shutil.copy(demo / "study.yaml", study)
+    for name in ("study.yaml", "annotations.csv"):
+        shutil.copy(demo / name, study)
     private = study / "private"
     entries = Crosswalk(private, StudyKey.load_or_create(private)).entries()
     name = next(i.value for entry in entries for i in entry.identifiers if i.kind == "name")

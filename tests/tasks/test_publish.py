@@ -153,10 +153,15 @@ def test_the_views_follow_the_study_when_it_is_moved(tmp_path, monkeypatch):
     assert str(tmp_path).encode() not in Path("study.duckdb").read_bytes()
 
 
-@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
-def test_quoted_text_comes_back_from_sql_as_it_was(text):
+@pytest.fixture(scope="module")
+def database():
     with duckdb.connect() as database:
-        assert database.execute(f"SELECT {publish.quote(text)}").fetchall() == [(text,)]
+        yield database
+
+
+@given(text=st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30))
+def test_quoted_text_comes_back_from_sql_as_it_was(database, text):
+    assert database.execute(f"SELECT {publish.quote(text)}").fetchall() == [(text,)]
 
 
 def test_what_is_published_can_be_read_by_others_of_the_group(tmp_path):

@@ -272,6 +272,6 @@ def test_a_leak_is_found_in_other_files(tmp_path: Path, write: Callable[[str], b
 
 def test_a_long_text_among_other_bytes_is_read_once(tmp_path: Path):
     """Patterns that try every end of a run for each of its beginnings never come to an end."""
-    content = b"\0\1" + b"plain words, 12 < (a) " * 20_000
+    content = b"\0\1" + b"plain words, 12 < (a) " * 6_000
     assert not is_found(tmp_path, content)
     assert is_found(tmp_path, content + a_line("Zarquen"))
