@@ -58,6 +58,11 @@ class Planted:
     size_px: int
 
 
+def a_block(rng: np.random.Generator, most: int) -> str:
+    """Draw two lines below one another, or more."""
+    return "\n".join(a_line(rng) for _ in range(int(rng.integers(2, most + 1))))
+
+
 def a_line(rng: np.random.Generator) -> str:
     """Draw a line as consoles burn it in."""
     name = f"{rng.choice(SURNAMES)}^{rng.choice(GIVEN)}".replace(
@@ -114,9 +119,11 @@ def _cover(
     """Draw the words in one of the typefaces, turned and mirrored as films are."""
     size = int(rng.integers(*heights))
     font = typeface(str(rng.choice(FONTS)), int(size / 0.73))
-    left, top, right, bottom = font.getbbox(words)
+    apart = 0.3 * size
+    pen = ImageDraw.Draw(Image.new("L", (1, 1)))
+    left, top, right, bottom = pen.multiline_textbbox((0, 0), words, font, spacing=apart)
     tile = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
-    ImageDraw.Draw(tile).text((2 - left, 2 - top), words, fill=255, font=font)
+    ImageDraw.Draw(tile).multiline_text((2 - left, 2 - top), words, 255, font, spacing=apart)
     cover = np.rot90(np.asarray(tile, np.float32) / 255.0, int(rng.choice([0, 0, 0, 1, 2, 3])))
     return (cover[:, ::-1] if rng.random() < 0.1 else cover), size
 

@@ -2,13 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
-import matplotlib as mpl
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
+from printed_words import printed, words
 from scipy import ndimage
 from sharp_things import with_field, with_sharp_things
 
@@ -24,14 +23,6 @@ PLAIN, TEXT, UNSAID = 0, 1, 255
 _NAMES_NOBODY: Final = 2
 _LEGIBLE: Final = 1.1  # of the noise that is as wide as a stroke
 _VISIBLE: Final = 0.02
-_NO_TYPEFACE: Final = ("Siz", "Uni", "cmsy", "cmex", "cmmi", "LastResort", "Icon", "Math", "Symbol")
-_KNOWN: Final = (
-    "Name", "ID", "DOB", "Patient", "born", "Acc", "No.", "MRN", "F", "M", "kV", "mAs", "Dr.",
-    "Hospital", "Clinic", "Room", "Date", "Time", "LUMBAR", "SPINE", "LAT", "ERECT", "Station",
-)  # fmt: skip
-_CAPITALS: Final = list("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
-_SMALL: Final = list("abcdefghijklmnopqrstuvwxyzäöüéñçøå")
-_BETWEEN: Final = (" ", " ", ", ", "^", ": ", "  ", "-", "*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,16 +31,6 @@ class Crop:
 
     picture: _FLOATS
     cells: npt.NDArray[np.uint8]
-
-
-def typefaces() -> list[str]:
-    """Return every Latin typeface of this machine and of Matplotlib, in a fixed order."""
-    found: dict[str, str] = {}
-    for folder in (Path("/usr/share/fonts"), Path(mpl.get_data_path(), "fonts/ttf")):
-        for path in sorted(folder.rglob("*.[to]tf")):
-            if not any(part in path.name for part in _NO_TYPEFACE):
-                found.setdefault(path.name, str(path))
-    return [found[name] for name in sorted(found)]
 
 
 def crop(film: npt.NDArray[np.uint16], rng: np.random.Generator, fonts: Sequence[str]) -> Crop:
@@ -64,6 +45,11 @@ def crop(film: npt.NDArray[np.uint16], rng: np.random.Generator, fonts: Sequence
         noisy = picture + rng.normal(0, 0.004, picture.shape)
         picture = np.clip(noisy, 0, 1).astype(np.float32)
     return Crop(picture, cells)
+
+
+def plain_crop(film: npt.NDArray[np.uint16], rng: np.random.Generator) -> Crop:
+    """Cut a crop out of a phantom, with all that is no text."""
+    return Crop(_ground(film, rng), np.full((SIDE // CELL, SIDE // CELL), PLAIN, np.uint8))
 
 
 def _ground(film: npt.NDArray[np.uint16], rng: np.random.Generator) -> _FLOATS:
@@ -129,63 +115,6 @@ def _processed(picture: _FLOATS, rng: np.random.Generator) -> _FLOATS:
     return np.clip(picture, 0, 1).astype(np.float32)
 
 
-def _words(rng: np.random.Generator) -> str:
-    """Draw a line as consoles write them: names, numbers, days, times and known words."""
-
-    def name() -> str:
-        tail = "".join(rng.choice(_SMALL, int(rng.integers(2, 10))))
-        whole = str(rng.choice(_CAPITALS)) + tail
-        return whole.upper() if rng.random() < 0.4 else whole
-
-    def number() -> str:
-        return "".join(str(digit) for digit in rng.integers(0, 10, int(rng.integers(3, 11))))
-
-    def day() -> str:
-        parts = [f"{rng.integers(1, 32):02d}", f"{rng.integers(1, 13):02d}"]
-        parts.append(str(rng.integers(1920, 2027)))
-        mark = str(rng.choice([".", "/", "-", ""]))
-        return mark.join(parts if rng.random() < 0.7 else parts[::-1])
-
-    def clock() -> str:
-        return f"{rng.integers(24)}:{rng.integers(60):02d}:{rng.integers(60):02d}"
-
-    kinds = (name, name, number, day, clock, lambda: str(rng.choice(_KNOWN)))
-    count, between = int(rng.choice([1, 1, 1, 2, 2, 3])), str(rng.choice(_BETWEEN))
-    return between.join(kinds[int(rng.integers(len(kinds)))]() for _ in range(count))
-
-
-def _cover(text: str, rng: np.random.Generator, fonts: Sequence[str]) -> _FLOATS:
-    """Draw words in a typeface, or in dots; how much of each pixel they cover."""
-    size = float(np.exp(rng.uniform(np.log(14), np.log(90))))  # height of a capital
-    is_dots = rng.random() < 0.12
-    if is_dots:
-        text = text.encode("latin-1", "replace").decode("latin-1")
-        font: ImageFont.ImageFont | ImageFont.FreeTypeFont = ImageFont.load_default_imagefont()
-    else:
-        font = ImageFont.truetype(str(rng.choice(fonts)), int(size / 0.73))
-    left, top, right, bottom = font.getbbox(text)
-    tile = Image.new("L", (int(right - left) + 4, int(bottom - top) + 4))
-    ImageDraw.Draw(tile).text((2 - left, 2 - top), text, fill=255, font=font)
-    cover = np.asarray(tile, np.float32) / 255
-    if is_dots:
-        times = max(2, round(size / 9))
-        cover = cover.repeat(times, 0).repeat(times, 1)
-    elif rng.random() < 0.2:
-        cover = (cover > 0.5).astype(np.float32)
-    if rng.random() < 0.4:  # narrow and wide typefaces there are more of than installed
-        wide = max(int(cover.shape[1] * rng.uniform(0.75, 1.4)), 2)
-        cover = np.asarray(Image.fromarray(cover).resize((wide, cover.shape[0])), np.float32)
-        cover = cover.clip(0, 1)
-    if rng.random() < 0.15:
-        cover = ndimage.gaussian_filter(cover, float(rng.uniform(0.3, 1.2)))
-    inked = np.argwhere(cover > 0.3)
-    if len(inked):
-        (first, start), (last, stop) = inked.min(0), inked.max(0) + 1
-        cover = cover[max(first - 1, 0) : last + 1, max(start - 1, 0) : stop + 1]
-    cover = np.rot90(cover, int(rng.choice([0, 0, 1, 3, 2, 1, 3, 0])))
-    return np.ascontiguousarray(cover[:, ::-1] if rng.random() < 0.15 else cover)
-
-
 def _write(
     picture: _FLOATS,
     cells: npt.NDArray[np.uint8],
@@ -194,12 +123,14 @@ def _write(
     fonts: Sequence[str],
 ) -> None:
     """Burn a line into a crop, now and then partly beyond its edge, and mark its cells."""
-    text = _words(rng)
+    text = words(rng)
     if rng.random() < 0.12:
         text = text[: int(rng.integers(1, 4))]
     elif rng.random() < 0.12:
         text = " ".join(text)
-    cover = _cover(text, rng, fonts)
+    elif rng.random() < 0.25:  # consoles write lines below one another
+        text = "\n".join([text, *(words(rng) for _ in range(int(rng.integers(1, 5))))])
+    cover = printed(text, rng, fonts)
     height, width = cover.shape
     row, column = _place(picture, (height, width), rng)
     if rng.random() < 0.5:
@@ -215,8 +146,9 @@ def _write(
     changed = np.abs(patch - ground)
     seen = (cover > 0.35) & (changed > _VISIBLE)
     is_legible = seen.any() and np.median(changed[seen]) >= _LEGIBLE * _noise(ground)
-    says = TEXT if is_legible and len(text.replace(" ", "")) > _NAMES_NOBODY else UNSAID
-    _mark(cells, (top, left, bottom, right), seen, says)
+    says = TEXT if is_legible and len("".join(text.split())) > _NAMES_NOBODY else UNSAID
+    near = 1.5 * min(bottom - top, right - left) / (text.count("\n") + 1)
+    _mark(cells, (top, left, bottom, right), ndimage.maximum_filter(seen, int(near) | 1), says)
 
 
 def _place(picture: _FLOATS, size: tuple[int, int], rng: np.random.Generator) -> tuple[int, int]:
@@ -273,18 +205,17 @@ def _noise(ground: _FLOATS) -> float:
 
 
 def _mark(
-    cells: npt.NDArray[np.uint8], box: tuple[int, int, int, int], seen: _MASK, says: int
+    cells: npt.NDArray[np.uint8], box: tuple[int, int, int, int], near: _MASK, says: int
 ) -> None:
     """Mark the cells of a line where strokes are near; its rim, and where none show, is unsaid."""
     top, left, bottom, right = box
     inside = np.zeros((SIDE, SIDE), np.float32)
     inside[top:bottom, left:right] = 1
-    near = np.zeros((SIDE, SIDE), np.float32)
-    thick = min(bottom - top, right - left)
-    near[top:bottom, left:right] = ndimage.maximum_filter(seen, int(1.5 * thick) | 1)
+    said = np.zeros((SIDE, SIDE), np.float32)
+    said[top:bottom, left:right] = near
     cells[(_in_cells(inside) > 0) & (cells != TEXT)] = UNSAID
     if says == TEXT:
-        cells[_in_cells(near) > 0.5] = TEXT
+        cells[_in_cells(said) > 0.5] = TEXT
 
 
 def _in_cells(values: _FLOATS) -> _FLOATS:

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
-from text_crops import PLAIN, TEXT, UNSAID, crop, typefaces
+from printed_words import typefaces
+from text_crops import PLAIN, TEXT, UNSAID, crop
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel

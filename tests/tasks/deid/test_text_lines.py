@@ -164,7 +164,8 @@ def test_a_line_that_runs_out_of_its_window_is_followed():
 
 def test_crops_are_marked_where_something_was_written_and_seeds_repeat_them():
     sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
-    from text_crops import TEXT, crop, typefaces
+    from printed_words import typefaces
+    from text_crops import TEXT, crop
 
     film = np.full((1024, 700), 120 * 257, np.uint16)
     fonts, shown = typefaces(), 0
