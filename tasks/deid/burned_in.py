@@ -12,6 +12,7 @@ from pydicom.dataset import Dataset
 
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
+from tasks.deid.cut_lines import Line, share_within
 from tasks.deid.ink import holds_small_print
 from tasks.deid.markers import APART, glyphs, is_lone_glyph, is_marker, markers_in
 from tasks.deid.padding import Ends, declared_padding, without_padding
@@ -91,12 +92,12 @@ def find_text(stored: npt.NDArray[Any], padding: Ends | None = None) -> list[Box
         more, doubts = _look(bare)
         boxes, doubtful = [*boxes, *more], [*doubtful, *doubts]
     for line in doubtful:
-        if not any(_contains(one, line) for one in boxes):
-            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {line}")
+        if share_within(line, boxes) < _MOST_OF_IT:
+            raise FilmRejected(Reason.TEXT_NOT_CLEARED, f"may be text: pixels {line.box}")
     return boxes
 
 
-def _look(stored: npt.NDArray[Any]) -> tuple[list[Box], list[Box]]:
+def _look(stored: npt.NDArray[Any]) -> tuple[list[Box], list[Line]]:
     """Return the parts of text that have to go, and what may be text, markers left out of both."""
     windows, low, span = first_look(stored)
     if not windows:
@@ -108,8 +109,8 @@ def _look(stored: npt.NDArray[Any]) -> tuple[list[Box], list[Box]]:
     if boxes:  # where nothing is blanked there is nothing to spare
         within = [*(line.box for line in found), *harmless]
         boxes = _sparing(boxes, [mark for box in within for mark in _markers(stored, box)])
-    doubts = [one.box for one in doubtful]
-    return boxes, [one for one in doubts if not any(_contains(box, one) for box in harmless)]
+    doubts = [one for one in doubtful if not any(_contains(box, one.box) for box in harmless)]
+    return boxes, doubts
 
 
 def first_look(stored: npt.NDArray[Any]) -> tuple[tuple[Box, ...], float, float]:

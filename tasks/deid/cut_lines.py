@@ -1,22 +1,25 @@
 """Cut what the network believes to be text into lines."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from tasks.deid.line_network import log_odds, thickness
 from tasks.deid.quick_look import Box
 from tasks.deid.text_network import CELL, PRINT, TALL, beliefs
 
 _FLOATS = npt.NDArray[np.float32]
+_MASK = npt.NDArray[np.bool_]
 
-# A line is where the network rather believes in text, and reaches as far as it has any hint of it.
-_BELIEVED: Final = 0.5
-_HINT: Final = 0.15
-_REACH: Final = 6  # in cells of the film: on a copy fewer, two at least
-# Fewer cells no rule keeps, and noise has hundreds of such scraps.
+# A line is where the network may believe in text, and reaches as far as it has any hint of it: in
+# noise as strong as its strokes the last letter is hardly one.
+_BELIEVED: Final = 0.4
+_HINT: Final = 0.06
+_REACH: Final = 8  # in cells of the film: on a copy fewer, two at least
+# Of fewer cells noise has hundreds.
 FEWEST: Final = 8
 _MARGIN_PX: Final = 8
 # A part of a line is so full of it, or is no further cut, in cells.
@@ -28,17 +31,15 @@ class Line(NamedTuple):
     """Where on the film a line of text may be, and what speaks for it.
 
     ``box`` (top, left, bottom, right) in pixels of the film, with a margin, and ``parts`` of it
-    that cover the line more closely, where lines meet at an angle; ``cells`` that the
-    network rather believes in, ``mean`` and ``high`` (the tenth highest of a hundred) of their
-    beliefs; ``thick`` is how many of them lie side by side at most.
+    that cover the line more closely, where lines meet at an angle; ``cells`` that it is made of,
+    ``thick`` how many of them lie side by side at most; ``odds`` that it is text, as log odds.
     """
 
     box: Box
     parts: tuple[Box, ...]
     cells: int
-    mean: float
-    high: float
     thick: int
+    odds: float
 
 
 def cut_lines(
@@ -62,28 +63,40 @@ def cut_lines(
     Each run of cells, with its places on the film.
     """
     believed = beliefs(picture, windows, PRINT if times == 1 else TALL)
-    cores, _ = ndimage.label(believed > _BELIEVED, np.ones((3, 3)))
+    cores = list(cores_in(believed, _BELIEVED))
     reaches = _with_hints(cores, believed, max(_REACH // times, 2))
     whole = ndimage.find_objects(reaches)
-    for number, core in enumerate(ndimage.find_objects(cores), 1):
-        inside = believed[core][cores[core] == number]
-        if inside.size < FEWEST:
-            continue
+    for number, (place, core) in enumerate(cores, 1):
         rows, columns = whole[number - 1]
         box = (rows.start, columns.start, rows.stop, columns.stop)
         yield Line(
             box=_in_film(box, times, shape),
             parts=tuple(_in_film(one, times, shape) for one in _parts(reaches == number, box)),
-            cells=inside.size,
-            mean=float(inside.mean()),
-            high=float(np.quantile(inside, 0.9)),
-            thick=_thickness(cores[core] == number),
+            cells=int(core.sum()),
+            thick=thickness(core),
+            odds=log_odds(picture, believed, core, place),
         )
 
 
-def _thickness(core: npt.NDArray[np.bool_]) -> int:
-    """Return how thick a core is where it is thickest, whichever way it bends."""
-    return int(2 * ndimage.distance_transform_edt(np.pad(core, 1)).max() - 1)
+def cores_in(believed: _FLOATS, least: float) -> Iterator[tuple[tuple[slice, slice], _MASK]]:
+    """Find runs of cells that a network believes in.
+
+    Parameters
+    ----------
+    believed
+        float32 (rows, columns) of cells.
+    least
+        How far it has to believe in each.
+
+    Yields
+    ------
+    The rows and columns of each, and which of the cells there are its own.
+    """
+    runs, _ = ndimage.label(believed > least, np.ones((3, 3)))
+    for number, place in enumerate(ndimage.find_objects(runs), 1):
+        core = runs[place] == number
+        if core.sum() >= FEWEST:
+            yield place, core
 
 
 def _in_film(box: Box, times: int, shape: tuple[int, ...]) -> Box:
@@ -99,7 +112,7 @@ def _in_film(box: Box, times: int, shape: tuple[int, ...]) -> Box:
     )
 
 
-def _parts(line: npt.NDArray[np.bool_], box: Box) -> list[Box]:
+def _parts(line: _MASK, box: Box) -> list[Box]:
     """Halve a box of cells until each part is full of the line: two may meet at an angle."""
     top, left, bottom, right = box
     inside = line[top:bottom, left:right]
@@ -115,23 +128,26 @@ def _parts(line: npt.NDArray[np.bool_], box: Box) -> list[Box]:
 
 
 def _with_hints(
-    cores: npt.NDArray[np.int32], believed: _FLOATS, reach: int
+    cores: Sequence[tuple[tuple[slice, slice], _MASK]], believed: _FLOATS, reach: int
 ) -> npt.NDArray[np.int32]:
-    """Give the hints around each core its number: its line goes on there."""
-    far, nearest = ndimage.distance_transform_edt(cores == 0, return_indices=True)
+    """Give the cells of each core a number, and the hints around it: its line goes on there."""
+    numbers = np.zeros(believed.shape, np.int32)
+    for number, (place, core) in enumerate(cores, 1):
+        numbers[place][core] = number
+    far, nearest = ndimage.distance_transform_edt(numbers == 0, return_indices=True)
     is_hint = (believed > _HINT) & (far <= reach)
-    return np.where(is_hint, cores[tuple(nearest)], 0)
+    return np.where(is_hint, numbers[tuple(nearest)], 0)
 
 
-def share_within(line: Line, others: Iterable[Line], times: int) -> float:
-    """Return how much of a line, its margin left out, lies in the parts of others.
+def share_within(line: Line, boxes: Iterable[Box], times: int = 1) -> float:
+    """Return how much of a line, its margin left out, lies in some boxes.
 
     Parameters
     ----------
     line
         Found on a copy of the film so many ``times`` smaller.
-    others
-        Found on any.
+    boxes
+        In pixels of the film.
     """
     top, left, bottom, right = line.box
     itself = np.zeros((bottom - top, right - left), bool)
@@ -139,9 +155,8 @@ def share_within(line: Line, others: Iterable[Line], times: int) -> float:
     margin = _MARGIN_PX * times
     for part in line.parts:
         itself[_inside(part, line.box, margin)] = True
-    for other in others:
-        for part in other.parts:
-            covered[_inside(part, line.box, 0)] = True
+    for one in boxes:
+        covered[_inside(one, line.box, 0)] = True
     return float(covered[itself].mean()) if itself.any() else 0.0
 
 
@@ -153,30 +168,3 @@ def _inside(part: Box, box: Box, margin: int) -> tuple[slice, slice]:
     )
     rows, columns = sides
     return rows, columns
-
-
-def sharpness(picture: _FLOATS, box: Box) -> float:
-    """Return how far the steepest steps in a box stand out of its usual ones.
-
-    Parameters
-    ----------
-    picture
-        Film as displayed, float32 (rows, columns) in [0, 1].
-    box
-        In its pixels.
-
-    Returns
-    -------
-    float
-        99th percentile over median, of which a thousandth of the film's range is the least. Anatomy
-        gives 3 to 7, print tens; 0 where nothing is to be seen.
-    """
-    top, left, bottom, right = box
-    part = picture[top:bottom, left:right]
-    down = np.abs(np.diff(part, axis=0))[:, :-1]
-    across = np.abs(np.diff(part, axis=1))[:-1]
-    steps = np.maximum(down, across)
-    if not steps.size:
-        return 0.0
-    usual, steep = np.percentile(steps, (50, 99))
-    return float(steep / (usual + 1e-3))

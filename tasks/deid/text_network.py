@@ -80,8 +80,14 @@ def _widened(window: Box, shape: tuple[int, ...], by: tuple[int, ...]) -> Box:
 
 
 @cache
-def _session(model: str) -> Any:  # noqa: ANN401 - a type of what is imported late
-    """Load a network once a process, on one thread: films are what runs in parallel."""
+def session(model: str) -> Any:  # noqa: ANN401 - a type of what is imported late
+    """Load a network once a process, on one thread: films are what runs in parallel.
+
+    Parameters
+    ----------
+    model
+        Its file in this package.
+    """
     import onnxruntime  # noqa: PLC0415 - for those alone who look for text
 
     options = onnxruntime.SessionOptions()
@@ -98,6 +104,6 @@ def _ask(part: _FLOATS, model: str) -> _FLOATS:
     cells = [-(-side // CELL) for side in part.shape]
     missing = [(0, -side % _STRIDE) for side in part.shape]
     planes = np.pad(part, missing, "symmetric")[None, None]
-    (logits,) = _session(model).run(None, {"film": planes})
+    (logits,) = session(model).run(None, {"film": planes})
     believed: _FLOATS = 1 / (1 + np.exp(-logits[0, 0, : cells[0], : cells[1]]))
     return believed

@@ -171,7 +171,7 @@ def test_what_may_be_text_sets_the_film_aside_unless_its_region_is_declared(
     film = film_of_full_size(seed=5) // 2 + 1000
     burned, strokes = faintly_written(film, "Zarquen Vilt 12.03.1950", 0.04)
     assert covered(film.shape, find_text(burned))[strokes].mean() > 0.95
-    monkeypatch.setattr(text_lines, "SURE", (text_lines.Rule(cells=60, mean=1.0, high=1.0),))
+    monkeypatch.setattr(text_lines, "SURE", text_lines.Rule(cells=60, odds=99.0))
     with pytest.raises(FilmRejected, match="text_not_cleared: may be text"):
         find_text(burned)
     assert find_text(film) == []

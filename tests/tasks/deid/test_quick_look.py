@@ -50,7 +50,7 @@ def test_faint_text_in_quiet_ground_is_pointed_out_and_noise_beside_it_is_not():
 
 
 def test_the_network_never_sees_a_film_without_sharp_edges(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(text_network, "_session", lambda: pytest.fail("the network was asked"))
+    monkeypatch.setattr(text_network, "session", lambda _: pytest.fail("the network was asked"))
     assert find_text((a_grainy_film() * 4095).astype(np.uint16)) == []
 
 

@@ -1,0 +1,93 @@
+"""Whether what may be a line is text, by a small network that sees its strokes and its ground.
+
+The networks of ``text_network`` judge cell by cell; this one sees the whole line that they see, at
+one size, so that print as faint as its noise and cartilage as bright as print are told apart.
+``benchmarks/deidentification/train_line_network.py`` made it, see ``models/README.md``.
+"""
+
+import math
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+from scipy import ndimage
+
+from tasks.deid.text_network import CELL, session
+
+_FLOATS = npt.NDArray[np.float32]
+_MASK = npt.NDArray[np.bool_]
+
+MODEL: Final = "models/line_network.onnx"
+# A line is shown so many pixels thick, never much enlarged, with some of what is around it.
+_THICK_PX: Final = 32
+_THINNEST: Final = 2
+_ENLARGED: Final = 1.5
+_REDUCED: Final = 0.1
+_AROUND: Final = 0.75
+# What the network's coarsest cells are wide, and the least that it is shown.
+_STRIDE: Final = 8
+_LEAST_PX: Final = 16
+# What is longer, or higher, is judged by so much of its beginning.
+_MOST_PX: Final = (192, 1024)
+
+
+def log_odds(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, slice]) -> float:
+    """Return how likely a line is text, as log odds; takes what ``shown`` takes."""
+    rows, columns = _MOST_PX
+    planes = shown(picture, believed, core, place)[None, :, :rows, :columns]
+    (odds,) = session(MODEL).run(None, {"line": planes})
+    return float(odds[0])
+
+
+def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, slice]) -> _FLOATS:
+    """Return what the network is shown of a line.
+
+    Parameters
+    ----------
+    picture
+        Film as displayed, or a smaller copy of it, float32 (rows, columns) in [0, 1].
+    believed
+        float32 (rows / 8, columns / 8), rounded up: how much each cell looks like text.
+    core
+        The line's cells among those of its place.
+    place
+        Its rows and columns in ``believed``.
+
+    Returns
+    -------
+    float32 (3, rows, columns), sides multiples of 8 and no fewer than 16 pixels, the longer one
+    across: the line with what is around it, how far it is believed in, and its cells as 1.
+    """
+    thick = max(thickness(core), _THINNEST)
+    around = math.ceil(_AROUND * thick)
+    rows, columns = (
+        slice(max(side.start - around, 0), min(side.stop + around, most))
+        for side, most in zip(place, believed.shape, strict=True)
+    )
+    part = picture[_pixels(rows), _pixels(columns)]
+    scale = min(max(_THICK_PX / (CELL * thick), _REDUCED), _ENLARGED)
+    sides = [max(math.ceil(side * scale / _STRIDE) * _STRIDE, _LEAST_PX) for side in part.shape]
+    cells = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.float32)
+    top, left = place[0].start - rows.start, place[1].start - columns.start
+    cells[top : top + core.shape[0], left : left + core.shape[1]] = core
+    planes = np.stack([
+        _resized(part, sides, Image.Resampling.BILINEAR),
+        _resized(believed[rows, columns], sides, Image.Resampling.BILINEAR),
+        _resized(cells, sides, Image.Resampling.NEAREST),
+    ])  # fmt: skip
+    return np.ascontiguousarray(planes.transpose(0, 2, 1)) if sides[0] > sides[1] else planes
+
+
+def thickness(core: _MASK) -> int:
+    """Return how thick a core is where it is thickest, in cells, whichever way it bends."""
+    return int(2 * ndimage.distance_transform_edt(np.pad(core, 1)).max() - 1)
+
+
+def _pixels(cells: slice) -> slice:
+    return slice(cells.start * CELL, cells.stop * CELL)
+
+
+def _resized(plane: _FLOATS, sides: list[int], way: Image.Resampling) -> _FLOATS:
+    image = Image.fromarray(np.ascontiguousarray(plane))
+    return np.asarray(image.resize((sides[1], sides[0]), way), np.float32)
