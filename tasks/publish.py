@@ -134,6 +134,14 @@ def files(results: Path, table_name: str) -> list[Path]:
 
 
 def _list(results: Path, table_name: str) -> list[Path]:
+    """Walk a table until two walks agree: folders exchanged during one look empty, and no error."""
+    seen, again = None, _walk(results, table_name)
+    while again != seen:
+        seen, again = again, _walk(results, table_name)
+    return again
+
+
+def _walk(results: Path, table_name: str) -> list[Path]:
     return sorted((results / table_name).glob("**/run_id=*/part-*.parquet"))
 
 

@@ -122,6 +122,16 @@ def test_a_reader_sees_the_whole_old_table_or_the_whole_new_one(tmp_path):
     assert seen == {(40, 1)}
 
 
+def test_a_table_that_is_exchanged_while_it_is_walked_is_not_taken_for_empty(tmp_path, monkeypatch):
+    publish.publish("predictions", predictions(4), results=tmp_path, center="A", run_id="r-1")
+    walk, left = publish._walk, [True]
+    monkeypatch.setattr(
+        publish, "_walk", lambda *place: [] if left and left.pop() else walk(*place)
+    )
+    assert publish.read(tmp_path, "predictions").num_rows == 4
+    assert publish.read(tmp_path, "agreement").num_rows == 0
+
+
 def test_the_database_explains_every_view_and_column(tmp_path):
     results = tmp_path / "results"
     publish.publish("predictions", predictions(3), results=results, center="A", run_id="r-1")
