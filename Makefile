@@ -9,9 +9,8 @@ BIN := .venv/bin
 demo: install
 	$(BIN)/aac demo $(DEMO) --size $(SIZE)
 
-# A third process works on while the others wait for servers and for the minute of a schedule.
 test: install
-	$(BIN)/python -m pytest -n 3 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 lint: install
 	$(BIN)/ruff check .

@@ -25,7 +25,7 @@ def pytest_xdist_make_scheduler(config, log):
 def pytest_collection_modifyitems(items):
     """Put whole runs of studies first: the longest tests, and the server and study they share.
 
-    Of several processes one begins with them and the others further on; who is done first takes of
-    what another has last, which is short then.
+    Of two processes one begins with them and the other in the middle of all; who is done first
+    takes of what the other has last, which is short then.
     """
     items.sort(key=lambda item: item.path.parent.name != "flows")
