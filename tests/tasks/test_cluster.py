@@ -70,7 +70,7 @@ def test_the_scheduler_lost_is_one_clear_line_and_no_hang(tmp_path, monkeypatch)
     where = tmp_path / "scheduler.json"
     flags = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     scheduler = start("scheduler", *flags, "--scheduler-file", str(where))
-    while not where.exists():
+    while not (where.exists() and where.read_text().rstrip().endswith("}")):  # it is there first
         time.sleep(0.05)
     joined = ("--scheduler-file", str(where), "--nthreads", "1", "--no-dashboard")
     worker = start("worker", *joined)
@@ -122,7 +122,7 @@ def test_an_encrypted_cluster_with_a_worker_that_comes_late(certificate, tmp_pat
         "scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0",
         "--no-dashboard", "--scheduler-file", str(where), *tls,
     )  # fmt: skip
-    while not where.exists():
+    while not (where.exists() and where.read_text().rstrip().endswith("}")):  # it is there first
         time.sleep(0.05)
     joined = ("worker", "--scheduler-file", str(where), "--nthreads", "1", "--no-dashboard", *tls)
     workers = [start(*joined)]
