@@ -98,13 +98,16 @@ def test_an_end_that_comes_while_something_weak_is_dropped_is_not_lost():
     def remove(_reference):
         signal.raise_signal(signal.SIGTERM)
 
-    def run(held):
-        watched = weakref.ref(held.pop(), remove)
+    held = [Held()]
+    watched = weakref.ref(held[0], remove)
+
+    def run():
+        held.clear()
         time.sleep(30)
-        return watched
 
     with pytest.raises(SystemExit) as ended, runtime.leaving_on_sigterm():
-        run([Held()])
+        run()
+    assert watched() is None
     assert ended.value.code == 128 + signal.SIGTERM
 
 
