@@ -2,11 +2,11 @@
 
     PYTHONPATH=. python benchmarks/deidentification/draw_lines.py FILMS OUT --crops 20000 --seed 11
 
-FILMS is a folder of prepared films, ``WORK/films/train`` of ``benchmarks/train_shipped.py``. Every
-other crop shows text; on each, one of the two networks of ``tasks.deid.text_network`` says where it
+FILMS is a folder of prepared films, ``WORK/films/train`` of ``benchmarks/train_shipped.py``. Three
+crops in ten show text; on each, one of the two networks of ``tasks.deid.text_network`` says where it
 believes in any, and what it believes in becomes lines as the search cuts them. Writes files
-``OUT/lines_SEED_N.npz``, some two lines a crop and 20 crops a second and core. Run one a core, each
-with its own seed.
+``OUT/lines_SEED_N.npz``, about one line for two crops, some 20 crops a second and core. Run one a
+core, each with its own seed.
 """
 
 import argparse

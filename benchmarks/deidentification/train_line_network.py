@@ -4,7 +4,7 @@
 
 One line of twelve is held out; at the end it says how many of those that are text it misses where
 one in a hundred of the others passes, beside what the belief in them alone would. Writing the
-network needs the package ``onnx``. Some 0.2 s a step on two cores. Beside it ``OUT.pt`` is written,
+network needs the package ``onnx``. Some 0.25 s a step on one core. Beside it ``OUT.pt`` is written,
 with which ``--start`` goes on; then ``--rate 2e-3`` or less.
 """
 
