@@ -3,8 +3,8 @@
     PYTHONPATH=. python benchmarks/deidentification/draw_lines.py FILMS OUT --crops 20000 --seed 11
 
 FILMS is a folder of prepared films, ``WORK/films/train`` of ``benchmarks/train_shipped.py``. Three
-crops in ten show text; on each, one of the two networks of ``tasks.deid.text_network`` says where it
-believes in any, and what it believes in becomes lines as the search cuts them. Writes files
+crops in ten show text; on each, one of the two networks of ``tasks.deid.text_network`` says where
+it believes in any, and what it believes in becomes lines as the search cuts them. Writes files
 ``OUT/lines_SEED_N.npz``, about one line for two crops, some 20 crops a second and core. Run one a
 core, each with its own seed.
 """
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from printed_words import typefaces
-from text_crops import PLAIN, SIDE, TEXT, Crop, crop, plain_crop
+from text_crops import PLAIN, SIDE, TEXT, Crop, crop, plain_crop, prepared_films
 
 from tasks.deid import line_network, text_network
 from tasks.deid.cut_lines import cores_in
@@ -49,11 +49,7 @@ def main() -> None:
     parser.add_argument("--crops", type=int, default=20000)
     parser.add_argument("--seed", type=int, default=11)
     said = parser.parse_args()
-    films = sorted(said.films.glob("[0-9]*.npz"))
-    if not films:
-        raise SystemExit(
-            f"no prepared films in {said.films}: benchmarks/train_shipped.py draws them"
-        )
+    films = prepared_films(said.films)
     said.out.mkdir(parents=True, exist_ok=True)
     rng, fonts = np.random.default_rng((77, said.seed)), typefaces()
     waiting: list[DrawnLine] = []

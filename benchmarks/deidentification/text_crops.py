@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -31,6 +32,14 @@ class Crop:
 
     picture: _FLOATS
     cells: npt.NDArray[np.uint8]
+
+
+def prepared_films(folder: Path) -> list[Path]:
+    """Return the films that ``benchmarks/train_shipped.py`` prepared; ends where there are none."""
+    films = sorted(folder.glob("[0-9]*.npz"))
+    if not films:
+        raise SystemExit(f"no prepared films in {folder}: benchmarks/train_shipped.py draws them")
+    return films
 
 
 def crop(film: npt.NDArray[np.uint16], rng: np.random.Generator, fonts: Sequence[str]) -> Crop:

@@ -19,6 +19,7 @@ from draw_lines import DrawnLine, read
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
+from train_text_network import average, spread
 
 from aac_models.networks.blocks import Residual, convolve
 from aac_models.training.loop import rate_at
@@ -26,10 +27,9 @@ from aac_models.training.loop import rate_at
 _EACH: Final = 16  # lines of text in a batch, and others
 _ALIKE: Final = 60  # in size, of which they are drawn
 _MOST_PX: Final = (96, 224)  # of a line in a batch
-_DECAY: Final = 0.995
 _HELD_OUT: Final = 12
 _FALSE: Final = (0.05, 0.02, 0.01, 0.005)
-_MIN_LOGITS: Final = 1e-4
+_LEAST_WEIGHT: Final = 1e-4  # of what is beside a line: a cut may show none of it
 
 
 class LineNetwork(nn.Module):
@@ -46,7 +46,7 @@ class LineNetwork(nn.Module):
         self.of_belief = convolve(2, 8, 5, 2)
         self.body = nn.Sequential(
             convolve(24, 32, 3, 2), Residual(32, 32),
-            convolve(32, 48, 3, 2), Residual(48, 48), _spread(Residual(48, 48)),
+            convolve(32, 48, 3, 2), Residual(48, 48), spread(Residual(48, 48)),
         )  # fmt: skip
         self.head = nn.Sequential(nn.Linear(96, 32), nn.ReLU(), nn.Linear(32, 1))
 
@@ -54,19 +54,11 @@ class LineNetwork(nn.Module):
         """Run the network; (batch,)."""
         strokes = self.norm(functional.softsign(self.stem(lines[:, :1] - 0.5) * self.gain))
         features = self.body(torch.cat([strokes, self.of_belief(lines[:, 1:])], 1))
-        within = (functional.avg_pool2d(lines[:, 2:], 8) > 0.3).to(features.dtype) + _MIN_LOGITS
+        within = (functional.avg_pool2d(lines[:, 2:], 8) > 0.3).to(features.dtype) + _LEAST_WEIGHT
         weighed = features * within
         mean = weighed.sum((2, 3)) / within.sum((2, 3))
         odds: Tensor = self.head(torch.cat([mean, weighed.amax((2, 3))], 1))
         return odds[:, 0]
-
-
-def _spread(block: Residual) -> Residual:
-    """Let a block look twice as far: letters are as wide as a line is thick."""
-    for layer in block.modules():
-        if isinstance(layer, nn.Conv2d):
-            layer.dilation = layer.padding = (2, 2)
-    return block
 
 
 class Lines:
@@ -113,7 +105,7 @@ def train(
     if start:
         network.load_state_dict(torch.load(start, weights_only=True))
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    averaged = AveragedModel(network, avg_fn=_average, use_buffers=True)
+    averaged = AveragedModel(network, avg_fn=average, use_buffers=True)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.02)
     truth = torch.tensor([0.99] * _EACH + [0.01] * _EACH)
     for step in range(steps):
@@ -135,19 +127,13 @@ def train(
     return averaged.module.eval()
 
 
-def _average(kept: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
-    seen = int(count)
-    return kept + (new - kept) * (1 - min(_DECAY, (1 + seen) / (10 + seen)))
-
-
 def judge(network: nn.Module, lines: list[DrawnLine]) -> None:
     """Print how many lines of text are missed where few others pass."""
     is_text = np.array([one.is_text for one in lines])
     odds = np.empty(len(lines))
     with torch.inference_mode():
         for number, line in enumerate(lines):
-            planes = torch.from_numpy(line.planes[None, :, :192, :1024].astype(np.float32))
-            odds[number] = network(planes)[0]
+            odds[number] = network(torch.from_numpy(line.planes[None].astype(np.float32)))[0]
     belief = np.array([one.planes[1][one.planes[2] > 0.5].mean() for one in lines], np.float64)
     print(f"held out: {is_text.sum()} lines of text, {(~is_text).sum()} others")
     for false in _FALSE:

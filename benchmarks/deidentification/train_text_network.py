@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 from printed_words import typefaces
-from text_crops import PLAIN, TEXT, UNSAID, crop
+from text_crops import PLAIN, TEXT, UNSAID, crop, prepared_films
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel
@@ -53,7 +53,7 @@ class TextNetwork(nn.Module):
         self.fine = nn.Sequential(convolve(first, fine, 3, 2), Residual(fine, fine))
         self.coarse = nn.Sequential(convolve(fine, coarse, 3, 2), Residual(coarse, coarse))
         self.deep = nn.Sequential(
-            convolve(coarse, deep, 3, 2), Residual(deep, deep), _spread(Residual(deep, deep))
+            convolve(coarse, deep, 3, 2), Residual(deep, deep), spread(Residual(deep, deep))
         )
         self.from_deep = nn.Conv2d(deep, coarse, 1)
         self.merged = convolve(coarse, coarse)
@@ -70,8 +70,8 @@ class TextNetwork(nn.Module):
         return logits
 
 
-def _spread(block: Residual) -> Residual:
-    """Let a block look twice as far: a line of tall letters is long."""
+def spread(block: Residual) -> Residual:
+    """Let a block look twice as far: a line of tall letters is long, and so are its letters."""
     for layer in block.modules():
         if isinstance(layer, nn.Conv2d):
             layer.dilation = layer.padding = (2, 2)
@@ -144,7 +144,7 @@ def train(
     network: nn.Module = TextNetwork()
     network = begin_with(network, start) if start else network
     network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    averaged = AveragedModel(network, avg_fn=_average, use_buffers=True)
+    averaged = AveragedModel(network, avg_fn=average, use_buffers=True)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.01)
     for step in range(steps):
         for group in optimizer.param_groups:
@@ -169,7 +169,8 @@ def train(
     return averaged.module.eval()
 
 
-def _average(kept: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+def average(kept: Tensor, new: Tensor, count: Tensor | int) -> Tensor:
+    """Move averaged weights towards the newest, faster at first."""
     seen = int(count)
     return kept + (new - kept) * (1 - min(_DECAY, (1 + seen) / (10 + seen)))
 
@@ -192,11 +193,7 @@ def main() -> None:
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--start", type=Path, metavar="MODEL")
     said = parser.parse_args()
-    films = sorted(said.films.glob("[0-9]*.npz"))
-    if not films:
-        raise SystemExit(
-            f"no prepared films in {said.films}: benchmarks/train_shipped.py draws them"
-        )
+    films = prepared_films(said.films)
     write(train(films, said.steps, said.seed, said.rate, said.start), said.out)
 
 

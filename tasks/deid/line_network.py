@@ -34,9 +34,8 @@ _MOST_PX: Final = (192, 1024)
 
 def log_odds(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, slice]) -> float:
     """Return how likely a line is text, as log odds; takes what ``shown`` takes."""
-    rows, columns = _MOST_PX
-    planes = shown(picture, believed, core, place)[None, :, :rows, :columns]
-    (odds,) = session(MODEL).run(None, {"line": planes})
+    planes = shown(picture, believed, core, place)
+    (odds,) = session(MODEL).run(None, {"line": planes[None]})
     return float(odds[0])
 
 
@@ -56,8 +55,8 @@ def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, 
 
     Returns
     -------
-    float32 (3, rows, columns), sides multiples of 8 and no fewer than 16 pixels, the longer one
-    across: the line with what is around it, how far it is believed in, and its cells as 1.
+    float32 (3, rows, columns), sides multiples of 8, 16 to 192 and 16 to 1,024 pixels, the longer
+    one across: the line with what is around it, how far it is believed in, and its cells as 1.
     """
     thick = max(thickness(core), _THINNEST)
     around = math.ceil(_AROUND * thick)
@@ -76,7 +75,8 @@ def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, 
         _resized(believed[rows, columns], sides, Image.Resampling.BILINEAR),
         _resized(cells, sides, Image.Resampling.NEAREST),
     ])  # fmt: skip
-    return np.ascontiguousarray(planes.transpose(0, 2, 1)) if sides[0] > sides[1] else planes
+    lengthwise = planes.transpose(0, 2, 1) if sides[0] > sides[1] else planes
+    return np.ascontiguousarray(lengthwise[:, : _MOST_PX[0], : _MOST_PX[1]])
 
 
 def thickness(core: _MASK) -> int:
