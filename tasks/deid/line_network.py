@@ -58,7 +58,9 @@ def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, 
     float32 (3, rows, columns), sides multiples of 8, 16 to 192 and 16 to 1,024 pixels, the longer
     one across: the line with what is around it, how far it is believed in, and its cells as 1.
     """
-    thick = max(thickness(core), _THINNEST)
+    # Where a line runs into anatomy it is thick in one place, and not on the whole.
+    usual = math.ceil(core.sum() / max(core.shape))
+    thick = max(min(thickness(core), usual), _THINNEST)
     around = math.ceil(_AROUND * thick)
     rows, columns = (
         slice(max(side.start - around, 0), min(side.stop + around, most))

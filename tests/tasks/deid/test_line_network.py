@@ -57,6 +57,18 @@ def test_print_of_any_size_is_shown_at_one():
     assert all(24 <= of(cells)[2].any(1).sum() <= 48 for cells in range(3, 15))
 
 
+def test_a_line_that_runs_into_anatomy_in_one_place_is_shown_no_smaller():
+    believed = np.zeros((40, 100), np.float32)
+    believed[10:15, 20:80] = 1
+    ((place, core),) = cores_in(believed, 0.5)
+    alone = shown(np.zeros((320, 800), np.float32), believed, core, place)
+    believed[10:21, 70:80] = 1
+    ((place, core),) = cores_in(believed, 0.5)
+    grown = shown(np.zeros((320, 800), np.float32), believed, core, place)
+    assert thickness(core) > 8
+    assert grown.shape[2] > 0.8 * alone.shape[2]
+
+
 def test_a_core_is_as_thick_as_where_it_is_thickest():
     core = np.zeros((12, 12), bool)
     core[:3, :] = core[:, :3] = True

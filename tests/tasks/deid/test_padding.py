@@ -11,10 +11,10 @@ from tests.tasks.dicom.dicom_builders import a_film
 
 
 def faintly_written() -> tuple[np.ndarray, np.ndarray]:
-    """A film with words an eleventh of its range brighter, and the pixels they cover."""
+    """A film with words a thirteenth of its range brighter, and the pixels they cover."""
     film = phantoms()[1]
     text, strokes = written(np.zeros_like(film), "Zarquen Vilt 4711081", (8, 40), size=34)
-    return np.clip(film + text // 11, 0, 4095).astype(np.uint16), strokes
+    return np.clip(film + text // 13, 0, 4095).astype(np.uint16), strokes
 
 
 def padded(film: np.ndarray, value: int) -> np.ndarray:
