@@ -7,18 +7,24 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from tasks.deid.cells import Place, grown, within
 from tasks.deid.line_network import log_odds, thickness
 from tasks.deid.quick_look import Box
+from tasks.deid.strokes import stroke_heights
 from tasks.deid.text_network import CELL, PRINT, TALL, beliefs
 
 _FLOATS = npt.NDArray[np.float32]
 _MASK = npt.NDArray[np.bool_]
 
 # A line is where the network may believe in text, and reaches as far as it has any hint of it: in
-# noise as strong as its strokes the last letter is hardly one.
+# noise as strong as its strokes the last letter is hardly one. What is hinted at has strokes as
+# well, if not quite as strong: anatomy beside a line of bright print has none.
 _BELIEVED: Final = 0.4
 _HINT: Final = 0.06
 _REACH: Final = 8  # in cells of the film: on a copy fewer, two at least
+_AS_STRONG: Final = 0.5
+# Of the cells of a line so many per cent have weaker strokes than those that it is known by.
+_MOST_CELLS: Final = 90
 # Of fewer cells noise has hundreds.
 FEWEST: Final = 8
 _MARGIN_PX: Final = 8
@@ -32,13 +38,15 @@ class Line(NamedTuple):
 
     ``box`` (top, left, bottom, right) in pixels of the film, with a margin, and ``parts`` of it
     that cover the line more closely, where lines meet at an angle; ``cells`` that it is made of,
-    ``thick`` how many of them lie side by side at most; ``odds`` that it is text, as log odds.
+    ``thick`` how many of them lie side by side at most; ``strokes`` how far they stand out from
+    their ground, as a share of the film's range; ``odds`` that it is text, as log odds.
     """
 
     box: Box
     parts: tuple[Box, ...]
     cells: int
     thick: int
+    strokes: float
     odds: float
 
 
@@ -64,21 +72,24 @@ def cut_lines(
     """
     believed = beliefs(picture, windows, PRINT if times == 1 else TALL)
     cores = list(cores_in(believed, _BELIEVED))
-    reaches = _with_hints(cores, believed, max(_REACH // times, 2))
-    whole = ndimage.find_objects(reaches)
+    reach = max(_REACH // times, 2)
+    nearest = _with_hints(cores, believed, reach)
     for number, (place, core) in enumerate(cores, 1):
-        rows, columns = whole[number - 1]
-        box = (rows.start, columns.start, rows.stop, columns.stop)
-        yield Line(
-            box=_in_film(box, times, shape),
-            parts=tuple(_in_film(one, times, shape) for one in _parts(reaches == number, box)),
-            cells=int(core.sum()),
-            thick=thickness(core),
-            odds=log_odds(picture, believed, core, place),
-        )
+        around = grown(place, reach, believed.shape)
+        thick = thickness(core)
+        heights = stroke_heights(picture, around, thick)
+        itself = np.zeros(heights.shape, bool)
+        itself[within(place, around)] = core
+        strokes = float(np.percentile(heights[itself], _MOST_CELLS))
+        line = itself | (nearest[around] == number) & (heights >= _AS_STRONG * strokes)
+        (whole,) = ndimage.find_objects(line.astype(np.int8))
+        boxes = [_box(whole), *_parts(line, _box(whole))]
+        box, *parts = (_in_film(one, around, times, shape) for one in boxes)
+        odds = log_odds(picture, believed, core, place)
+        yield Line(box, tuple(parts), int(core.sum()), thick, strokes, odds)
 
 
-def cores_in(believed: _FLOATS, least: float) -> Iterator[tuple[tuple[slice, slice], _MASK]]:
+def cores_in(believed: _FLOATS, least: float) -> Iterator[tuple[Place, _MASK]]:
     """Find runs of cells that a network believes in.
 
     Parameters
@@ -99,9 +110,16 @@ def cores_in(believed: _FLOATS, least: float) -> Iterator[tuple[tuple[slice, sli
             yield place, core
 
 
-def _in_film(box: Box, times: int, shape: tuple[int, ...]) -> Box:
-    """Bring a box of cells to the film, with a margin."""
-    top, left, bottom, right = (CELL * times * side for side in box)
+def _box(place: Place) -> Box:
+    rows, columns = place
+    return rows.start, columns.start, rows.stop, columns.stop
+
+
+def _in_film(box: Box, around: Place, times: int, shape: tuple[int, ...]) -> Box:
+    """Bring a box of cells, counted from a place of the picture, to the film, with a margin."""
+    down, across = around[0].start, around[1].start
+    cells = (box[0] + down, box[1] + across, box[2] + down, box[3] + across)
+    top, left, bottom, right = (CELL * times * side for side in cells)
     # What the copy lost at the film's last rows and columns is within the margin.
     margin = _MARGIN_PX * times
     return (
@@ -128,7 +146,7 @@ def _parts(line: _MASK, box: Box) -> list[Box]:
 
 
 def _with_hints(
-    cores: Sequence[tuple[tuple[slice, slice], _MASK]], believed: _FLOATS, reach: int
+    cores: Sequence[tuple[Place, _MASK]], believed: _FLOATS, reach: int
 ) -> npt.NDArray[np.int32]:
     """Give the cells of each core a number, and the hints around it: its line goes on there."""
     numbers = np.zeros(believed.shape, np.int32)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 from PIL import Image
 from scipy import ndimage
 
+from tasks.deid.cells import Place, grown, in_pixels, within
 from tasks.deid.text_network import CELL, session
 
 _FLOATS = npt.NDArray[np.float32]
@@ -32,14 +33,14 @@ _LEAST_PX: Final = 16
 _MOST_PX: Final = (192, 1024)
 
 
-def log_odds(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, slice]) -> float:
+def log_odds(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: Place) -> float:
     """Return how likely a line is text, as log odds; takes what ``shown`` takes."""
     planes = shown(picture, believed, core, place)
     (odds,) = session(MODEL).run(None, {"line": planes[None]})
     return float(odds[0])
 
 
-def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, slice]) -> _FLOATS:
+def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: Place) -> _FLOATS:
     """Return what the network is shown of a line.
 
     Parameters
@@ -62,19 +63,15 @@ def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, 
     usual = math.ceil(core.sum() / max(core.shape))
     thick = max(min(thickness(core), usual), _THINNEST)
     around = math.ceil(_AROUND * thick)
-    rows, columns = (
-        slice(max(side.start - around, 0), min(side.stop + around, most))
-        for side, most in zip(place, believed.shape, strict=True)
-    )
-    part = picture[_pixels(rows), _pixels(columns)]
+    view = grown(place, around, believed.shape)
+    part = picture[in_pixels(view)]
     scale = min(max(_THICK_PX / (CELL * thick), _REDUCED), _ENLARGED)
     sides = [max(math.ceil(side * scale / _STRIDE) * _STRIDE, _LEAST_PX) for side in part.shape]
-    cells = np.zeros((rows.stop - rows.start, columns.stop - columns.start), np.float32)
-    top, left = place[0].start - rows.start, place[1].start - columns.start
-    cells[top : top + core.shape[0], left : left + core.shape[1]] = core
+    cells = np.zeros(believed[view].shape, np.float32)
+    cells[within(place, view)] = core
     planes = np.stack([
         _resized(part, sides, Image.Resampling.BILINEAR),
-        _resized(believed[rows, columns], sides, Image.Resampling.BILINEAR),
+        _resized(believed[view], sides, Image.Resampling.BILINEAR),
         _resized(cells, sides, Image.Resampling.NEAREST),
     ])  # fmt: skip
     lengthwise = planes.transpose(0, 2, 1) if sides[0] > sides[1] else planes
@@ -84,10 +81,6 @@ def shown(picture: _FLOATS, believed: _FLOATS, core: _MASK, place: tuple[slice, 
 def thickness(core: _MASK) -> int:
     """Return how thick a core is where it is thickest, in cells, whichever way it bends."""
     return int(2 * ndimage.distance_transform_edt(np.pad(core, 1)).max() - 1)
-
-
-def _pixels(cells: slice) -> slice:
-    return slice(cells.start * CELL, cells.stop * CELL)
 
 
 def _resized(plane: _FLOATS, sides: list[int], way: Image.Resampling) -> _FLOATS:

@@ -37,9 +37,11 @@ class Copy(NamedTuple):
 SURE: Final = Rule(cells=12, odds=1.5)
 # Less, but more than most plain films show: a person looks.
 DOUBTFUL: Final = Rule(cells=60, odds=1.0)
-# What goes on with a sure line may be less certain: how far off, in its thickness.
+# What goes on with a sure line may be less certain: how far off, in its thickness, and how strong
+# its strokes are at least, beside the line's.
 _FRAGMENT: Final = Rule(FEWEST, odds=-2.0)
 _GAP: Final = 1.5
+_AS_STRONG: Final = 0.3
 # A window with tall letters in it is so high and so wide, its margin included.
 _ROOM_PX: Final = 170
 COPIES: Final = (Copy(times=2, thick=7, highest=0.1), Copy(times=4, thick=5, highest=0.2))
@@ -49,6 +51,11 @@ _THINNEST: Final = 3
 # And where a larger copy shows so much of it as print, a smaller one saw print run together.
 _NOTHING_NEW: Final = 0.9
 _PRINT_AFTER_ALL: Final = 0.5
+# So does a copy that shows one thing where the film shows a line that no one would doubt, with
+# letters of little more than half the height.
+_PRINT: Final = Rule(cells=30, odds=5.0)
+_LOWER: Final = 0.6
+_MOST_OF_IT: Final = 0.8
 
 
 def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], list[Line]]:
@@ -77,11 +84,10 @@ def _sure(lines: Iterable[Line]) -> list[Line]:
     others: list[Line] = []
     for line in lines:
         (sure if _keeps(line, SURE) else others).append(line)
-    ends = [part for line in sure for part in line.parts]
     return sure + [
         line
         for line in others
-        if _keeps(line, _FRAGMENT) and any(_goes_on(part, line.box) for part in ends)
+        if _keeps(line, _FRAGMENT) and any(_goes_on(known, line) for known in sure)
     ]
 
 
@@ -90,8 +96,14 @@ def _keeps(line: Line, rule: Rule) -> bool:
     return line.cells >= rule.cells and line.odds >= rule.odds
 
 
-def _goes_on(line: Box, other: Box) -> bool:
-    """Return whether a box lies on the level of a line, close to one of its ends."""
+def _goes_on(line: Line, other: Line) -> bool:
+    """Return whether something has strokes like a line's, on its level close to one of its ends."""
+    is_strong = other.strokes >= _AS_STRONG * line.strokes
+    return is_strong and any(_is_beside(part, other.box) for part in line.parts)
+
+
+def _is_beside(line: Box, other: Box) -> bool:
+    """Return whether a box lies on the level of a part of a line, close to one of its ends."""
     along = 1 if line[3] - line[1] >= line[2] - line[0] else 0
     start, stop = line[1 - along], line[3 - along]
     gap = max(line[along], other[along]) - min(line[along + 2], other[along + 2])
@@ -112,10 +124,17 @@ def _tall(picture: _FLOATS, windows: Sequence[Box], print_: Sequence[Line]) -> l
             elif (
                 share_within(line, known, copy.times) < _NOTHING_NEW
                 and share_within(line, thin, copy.times) < _PRINT_AFTER_ALL
+                and not any(_runs_together(one, line, copy.times) for one in print_)
             ):
                 tall.append(line)
                 known += line.parts
     return tall
+
+
+def _runs_together(line: Line, seen: Line, times: int) -> bool:
+    """Return whether what is seen on a copy is a line of print with something beside it."""
+    is_lower = line.thick <= _LOWER * times * seen.thick
+    return _keeps(line, _PRINT) and is_lower and share_within(line, seen.parts) >= _MOST_OF_IT
 
 
 def _lines_of(picture: _FLOATS, windows: Sequence[Box], copy: Copy) -> Iterator[Line]:

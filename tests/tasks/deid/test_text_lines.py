@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tasks.deid import cut_lines, text_lines, text_network
 from tasks.deid.cut_lines import Line
 from tasks.deid.quick_look import Box
+from tasks.deid.strokes import stroke_heights
 from tasks.deid.text_lines import text_lines as find_lines
 from tests.tasks.deid.text_builders import written
 
@@ -28,13 +29,24 @@ def as_believed(monkeypatch: pytest.MonkeyPatch):
 
 
 def lines_of(
-    believed: np.ndarray, monkeypatch: pytest.MonkeyPatch
+    believed: np.ndarray,
+    monkeypatch: pytest.MonkeyPatch,
+    picture: np.ndarray | None = None,
 ) -> tuple[list[Line], list[Line]]:
     """Lines of a film of 480 x 640 of which the network believes that, of its copies nothing."""
     empty = np.zeros((30, 40), np.float32)
     answers = iter([believed.astype(np.float32), empty, empty])
     monkeypatch.setattr(cut_lines, "beliefs", lambda *_: next(answers))
-    return find_lines(np.zeros((480, 640), np.float32), EVERYWHERE)
+    film = np.zeros((480, 640), np.float32) if picture is None else picture
+    return find_lines(film, EVERYWHERE)
+
+
+def strokes_in(rows: slice, columns: slice, height: float) -> np.ndarray:
+    """A gray film of 480 x 640 with a stroke of two pixels in every cell there."""
+    film = np.full((480, 640), 0.4, np.float32)
+    cells = film.reshape(60, 8, 80, 8)[rows, :, columns]
+    cells[..., 3:5] += height
+    return film
 
 
 @pytest.mark.usefixtures("as_believed")
@@ -45,6 +57,19 @@ def test_a_line_reaches_as_far_as_there_are_hints_of_it(monkeypatch: pytest.Monk
     ((line,), doubtful) = lines_of(believed, monkeypatch)
     assert doubtful == []
     assert line.parts == (line.box,) == ((152, 112, 200, 368),)
+
+
+@pytest.mark.usefixtures("as_believed")
+def test_a_line_ends_where_what_is_hinted_at_has_no_strokes_like_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    believed = np.zeros((60, 80))
+    believed[20:24, 15:45] = 0.2
+    believed[20:24, 20:40] = 0.99
+    film = strokes_in(np.s_[20:24], np.s_[20:43], 0.3) + strokes_in(np.s_[:], np.s_[:20], 0.1) - 0.4
+    ((line,), _) = lines_of(believed, monkeypatch, film)
+    assert line.strokes == pytest.approx(0.3, abs=0.01)
+    assert line.parts == (line.box,) == ((152, 152, 200, 352),)
 
 
 @pytest.mark.usefixtures("as_believed")
@@ -71,6 +96,49 @@ def test_what_goes_on_with_a_sure_line_goes_with_it(monkeypatch: pytest.MonkeyPa
     sure, doubtful = lines_of(believed, monkeypatch)
     assert [line.cells for line in sure] == [80, 20]
     assert doubtful == []
+
+
+@pytest.mark.usefixtures("as_believed")
+@pytest.mark.parametrize(("height", "goes"), [(0.05, False), (0.15, True)])
+def test_what_has_much_weaker_strokes_than_a_line_does_not_go_on_with_it(
+    monkeypatch: pytest.MonkeyPatch, height: float, goes: bool
+):
+    believed = np.zeros((60, 80))
+    believed[20:24, 20:40] = 0.99
+    believed[20:24, 45:50] = 0.6
+    film = strokes_in(np.s_[:], np.s_[:42], 0.3) + strokes_in(np.s_[:], np.s_[42:], height) - 0.4
+    sure, _ = lines_of(believed, monkeypatch, film)
+    assert [line.cells for line in sure] == ([80, 20] if goes else [80])
+
+
+@pytest.mark.usefixtures("as_believed")
+def test_what_a_copy_shows_around_a_line_of_print_is_that_line_and_something_beside_it(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def found(belief: float) -> list[Box]:
+        maps = [np.zeros(shape, np.float32) for shape in ((60, 160), (30, 80), (15, 40))]
+        maps[0][20:24, 20:60] = belief
+        maps[1][8:15, 8:32] = 0.99
+        monkeypatch.setattr(cut_lines, "beliefs", lambda *_: maps.pop(0))
+        sure, _ = find_lines(np.zeros((480, 1280), np.float32), [(0, 0, 480, 1280)])
+        return [line.box for line in sure]
+
+    line, around = (152, 152, 200, 488), (112, 112, 256, 528)
+    assert found(0.0) == [around]
+    assert found(0.9) == [line, around]  # less than sure enough to say so
+    assert found(0.99) == [line]
+
+
+def test_strokes_stand_out_from_their_ground_and_what_is_wide_is_ground():
+    ramp = np.broadcast_to(np.linspace(0.2, 0.6, 100, dtype=np.float32), (60, 100)).copy()
+    ramp[:, 41:44] += 0.25
+    ramp[10:30, 60:62] -= 0.1
+    ramp[:, 80:] += 0.3  # anatomy
+    heights = stroke_heights(ramp, (slice(0, 8), slice(2, 13)), thick=4)
+    assert heights.shape == (8, 11)  # the last ones cut by the film's edge
+    assert heights[:7, 3] == pytest.approx(0.25, abs=0.02)
+    assert heights[1:3, 5] == pytest.approx(0.1, abs=0.02)
+    assert np.delete(heights, [3, 5], axis=1).max() < 0.05
 
 
 @pytest.mark.usefixtures("as_believed")
@@ -104,7 +172,7 @@ def test_tall_letters_are_found_on_a_small_copy_unless_they_are_as_high_as_the_f
 
 def test_a_line_lies_in_boxes_as_far_as_its_parts_do():
     parts = ((0, 0, 40, 200), (0, 0, 200, 40))  # that meet at an angle, their margins of 8 included
-    line = Line((0, 0, 200, 200), parts, cells=60, thick=3, odds=1.2)
+    line = Line((0, 0, 200, 200), parts, cells=60, thick=3, strokes=0.2, odds=1.2)
     assert cut_lines.share_within(line, parts) == 1
     assert cut_lines.share_within(line, [(50, 50, 200, 200)]) == 0
     assert cut_lines.share_within(line, [(0, 0, 40, 200)]) == pytest.approx(0.558, abs=0.001)
