@@ -18,6 +18,7 @@ _SPECK_SHARE: Final = 0.25
 # So many parts at least so high are letters.
 _LETTER_PX: Final = 8
 _LETTERS: Final = 4
+_ON_A_LINE: Final = 0.2  # of their height
 # What a patch has on both sides of the word; and of the strongest stroke, the faintest.
 _SIDE_PX: Final = 6
 _FAINTEST: Final = 0.1
@@ -108,11 +109,23 @@ def holds_small_print(patch: npt.NDArray[Any]) -> bool:
     """Return whether something large is the only glyph of a patch because the others are small.
 
     A soft shadow within a block of lines is larger than all of its letters, which are no specks.
+    They stand on one line, whichever way it runs, as scraps of anatomy beside a marker do not.
     """
     labels, _ = ndimage.label(ink_at(patch.astype(np.float32), 0.5), np.ones((3, 3)))
-    heights = [region[0].stop - region[0].start for region in ndimage.find_objects(labels)]
-    small = _SPECK_SHARE * max(heights, default=0)
-    return bool(sum(_LETTER_PX <= height <= small for height in heights) >= _LETTERS)
+    parts = ndimage.find_objects(labels)
+    heights = np.array([max(side.stop - side.start for side in part) for part in parts], int)
+    is_small = (heights >= _LETTER_PX) & (heights <= _SPECK_SHARE * heights.max(initial=0))
+    small = [part for part, counts in zip(parts, is_small, strict=True) if counts]
+    return len(small) >= _LETTERS and _stand_on_a_line(
+        small, _ON_A_LINE * np.median(heights[is_small])
+    )
+
+
+def _stand_on_a_line(parts: Sequence[Region], within: float) -> bool:
+    """Return whether as many parts as make a word begin, or end, in one row or in one column."""
+    sides = np.array([[(side.start, side.stop) for side in part] for part in parts]).reshape(-1, 4)
+    in_order = np.sort(sides, axis=0)
+    return bool((in_order[_LETTERS - 1 :] - in_order[: 1 - _LETTERS]).min() <= within)
 
 
 def touches_border(region: Region, shape: tuple[int, ...]) -> bool:

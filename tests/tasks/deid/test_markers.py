@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from tasks.deid.ink import holds_small_print
 from tasks.deid.markers import _apart, is_marker, markers_in
 from tests.tasks.deid.text_builders import written
 
@@ -95,3 +96,15 @@ def test_markers_in_slanted_serifs_are_read(marker: str):
     tile = Image.new("L", (box[2] + 60, box[3] + 50))
     ImageDraw.Draw(tile).text((30, 20), marker, fill=255, font=font)
     assert is_marker(np.asarray(tile).astype(np.uint16) * 16)
+
+
+@pytest.mark.parametrize("turns", [0, 1])
+def test_small_print_stands_on_a_line_and_scraps_beside_a_tall_letter_do_not(turns: int):
+    tall, _ = written(np.full((300, 300), 1500, np.uint16), "E", (10, 20), size=180)
+    words, _ = written(tall, "Vilt", (220, 200), size=24, turns=turns)
+    scraps = tall.copy()
+    for row, column in ((20, 190), (75, 215), (120, 175), (163, 203), (205, 183)):
+        scraps[row : row + 13, column : column + 9] = 4095
+    assert holds_small_print(words)
+    assert not holds_small_print(scraps)
+    assert not holds_small_print(tall)
