@@ -15,6 +15,8 @@ _LEVELS: Final = (0.5, 0.75, 0.25, 0.92, 0.08)
 _WIDEST_STROKE: Final = 0.22
 _LINE_FILL: Final = 0.95
 _SPECK_SHARE: Final = 0.25
+# So narrow is no stroke of a letter, unless it is about as tall: an I may be.
+_SLIVER: Final = (0.05, 0.75)
 # So many parts at least so high are letters.
 _LETTER_PX: Final = 8
 _LETTERS: Final = 4
@@ -101,8 +103,14 @@ def _whole(ink: _MASK) -> tuple[npt.NDArray[np.int32], list[tuple[Region, int]]]
         if not touches_border(region, ink.shape)
     ]
     tallest = max((rows.stop - rows.start for (rows, _), _ in parts), default=0)
-    least = _SPECK_SHARE * tallest
-    return labels, [part for part in parts if part[0][0].stop - part[0][0].start > least]
+    return labels, [part for part in parts if _counts(part[0], tallest)]
+
+
+def _counts(region: Region, tallest: int) -> bool:
+    """Return whether a part is no speck beside the tallest, and no sliver of an edge or a frame."""
+    height, width = (side.stop - side.start for side in region)
+    is_sliver = width <= _SLIVER[0] * tallest and height < _SLIVER[1] * tallest
+    return height > _SPECK_SHARE * tallest and not is_sliver
 
 
 def holds_small_print(patch: npt.NDArray[Any]) -> bool:

@@ -36,6 +36,15 @@ def test_a_marker_across_the_edge_of_the_field_is_read():
     assert is_marker(marker)
 
 
+def test_a_sliver_of_the_fields_edge_beside_a_marker_is_no_letter():
+    marker, _ = written(np.zeros((80, 250), np.uint16) + 5, "ERECT", (22, 40), size=36)
+    beside = marker.copy()
+    beside[24:40, 20] = 4095
+    assert is_marker(beside)
+    beside[22:58, 20] = 4095  # as tall as the letters it is one
+    assert not is_marker(beside)
+
+
 def test_a_scrap_of_a_glyph_in_a_tall_line_is_no_marker():
     _, strokes = written(np.full((100, 420), 5, np.uint16), "LAT", (25, 200), size=40)
     assert _apart(strokes)
