@@ -36,7 +36,7 @@ class Copy(NamedTuple):
 # Measured by benchmarks/deidentification/burned_in.py, and on plain films of false_alarms.py.
 SURE: Final = Rule(cells=12, odds=1.5)
 # Less, but more than most plain films show: a person looks.
-DOUBTFUL: Final = Rule(cells=60, odds=1.0)
+DOUBTFUL: Final = Rule(cells=60, odds=1.4)
 # What goes on with a sure line may be less certain: how far off, in its thickness, and how strong
 # its strokes are at least, beside the line's.
 _FRAGMENT: Final = Rule(FEWEST, odds=-2.0)
@@ -53,7 +53,7 @@ _NOTHING_NEW: Final = 0.9
 _PRINT_AFTER_ALL: Final = 0.5
 # So does a copy that shows one thing where the film shows a line that no one would doubt, with
 # letters of little more than half the height.
-_PRINT: Final = Rule(cells=30, odds=5.0)
+_PRINT: Final = Rule(cells=30, odds=6.0)
 _LOWER: Final = 0.6
 _MOST_OF_IT: Final = 0.8
 

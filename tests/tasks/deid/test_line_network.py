@@ -9,7 +9,7 @@ from scipy import ndimage
 from tasks.deid import text_network
 from tasks.deid.cut_lines import cores_in
 from tasks.deid.line_network import log_odds, shown, thickness
-from tasks.deid.text_lines import DOUBTFUL, SURE
+from tasks.deid.text_lines import SURE
 from tests.tasks.deid.text_builders import written
 
 
@@ -85,11 +85,11 @@ def test_print_as_faint_as_its_grain_is_likely_text_and_grain_is_not(strength: f
     words, _ = written(np.zeros((320, 800), np.uint16), "Vilt 12.03.1950", (140, 150), size=40)
     burned = ground + words / np.float32(4095) * np.float32(0.05 * strength)
     assert likeliest(np.ascontiguousarray(np.rot90(burned, turns))) >= SURE.odds
-    assert likeliest(np.ascontiguousarray(np.rot90(ground, turns))) < DOUBTFUL.odds / 2
+    assert likeliest(np.ascontiguousarray(np.rot90(ground, turns))) < SURE.odds / 3
 
 
 def test_a_chain_of_shadows_is_no_text():
     chain = np.zeros((320, 800))
     chain[150:170, 100:700:45] = chain[155:165, 110:700:45] = 1
     burned = in_grain(0.5) + 0.25 * ndimage.gaussian_filter(chain, (6, 9)).astype(np.float32)
-    assert likeliest(burned) < DOUBTFUL.odds / 2
+    assert likeliest(burned) < SURE.odds / 3

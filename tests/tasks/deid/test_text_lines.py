@@ -23,7 +23,7 @@ def as_believed(monkeypatch: pytest.MonkeyPatch):
     """A line is the likelier text the more the first network believes in it."""
 
     def log_odds(_picture, believed, core, place) -> float:
-        return float(20 * (believed[place][core].mean() - 0.7))
+        return float(20 * (believed[place][core].mean() - 0.68))
 
     monkeypatch.setattr(cut_lines, "log_odds", log_odds)
 
@@ -146,8 +146,8 @@ def test_what_is_less_certain_is_doubtful_and_the_least_is_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ):
     believed = np.zeros((60, 80))
-    believed[5:9, 5:35] = (text_lines.DOUBTFUL.odds + text_lines.SURE.odds) / 40 + 0.7
-    believed[40:44, 5:35] = text_lines.DOUBTFUL.odds / 20 + 0.65
+    believed[5:9, 5:35] = (text_lines.DOUBTFUL.odds + text_lines.SURE.odds) / 40 + 0.68
+    believed[40:44, 5:35] = text_lines.DOUBTFUL.odds / 20 + 0.63
     sure, (doubtful,) = lines_of(believed, monkeypatch)
     assert sure == []
     assert doubtful.box[0] < 72
