@@ -35,6 +35,8 @@ class Copy(NamedTuple):
 
 # Measured by benchmarks/deidentification/burned_in.py, and on plain films of false_alarms.py.
 SURE: Final = Rule(cells=12, odds=1.5)
+# On copies a spine is a line, and often less likely text than any letters.
+_SURE_TALL: Final = Rule(cells=12, odds=2.2)
 # Less, but more than most plain films show: a person looks.
 DOUBTFUL: Final = Rule(cells=60, odds=1.4)
 # What goes on with a sure line may be less certain: how far off, in its thickness, and how strong
@@ -73,17 +75,17 @@ def text_lines(picture: _FLOATS, windows: Sequence[Box]) -> tuple[list[Line], li
     Sure lines, and doubtful ones.
     """
     lines = list(cut_lines(picture, windows, 1, picture.shape))
-    sure = _sure(lines)
+    sure = _sure(lines, SURE)
     doubtful = [line for line in lines if line not in sure and _keeps(line, DOUBTFUL)]
     return [*sure, *_tall(picture, windows, sure)], doubtful
 
 
-def _sure(lines: Iterable[Line]) -> list[Line]:
-    """Return the sure lines, and those that go on with one of them."""
+def _sure(lines: Iterable[Line], rule: Rule) -> list[Line]:
+    """Return the lines that keep to a rule, and those that go on with one of them."""
     sure: list[Line] = []
     others: list[Line] = []
     for line in lines:
-        (sure if _keeps(line, SURE) else others).append(line)
+        (sure if _keeps(line, rule) else others).append(line)
     return sure + [
         line
         for line in others
@@ -118,7 +120,7 @@ def _tall(picture: _FLOATS, windows: Sequence[Box], print_: Sequence[Line]) -> l
     known = [part for line in print_ for part in line.parts]
     thin: list[Box] = []
     for copy in COPIES:
-        for line in _sure(_lines_of(picture, windows, copy)):
+        for line in _sure(_lines_of(picture, windows, copy), _SURE_TALL):
             if line.thick < copy.thick:
                 thin += line.parts
             elif (

@@ -53,7 +53,7 @@ def strokes_in(rows: slice, columns: slice, height: float) -> np.ndarray:
 def test_a_line_reaches_as_far_as_there_are_hints_of_it(monkeypatch: pytest.MonkeyPatch):
     believed = np.zeros((60, 80))
     believed[20:24, 15:45] = 0.2
-    believed[20:24, 20:40] = 0.99
+    believed[20:24, 20:40] = 0.78
     ((line,), doubtful) = lines_of(believed, monkeypatch)
     assert doubtful == []
     assert line.parts == (line.box,) == ((152, 112, 200, 368),)
@@ -158,9 +158,9 @@ def test_tall_letters_are_found_on_a_small_copy_unless_they_are_as_high_as_the_f
     monkeypatch: pytest.MonkeyPatch,
 ):
     small = np.zeros((15, 40))
-    small[4:9, 1:19] = 0.99
 
-    def found(wide: int) -> list[Box]:
+    def found(wide: int, belief: float = 0.99) -> list[Box]:
+        small[4:9, 1:19] = belief
         maps = iter([np.zeros((60, 2 * wide)), np.zeros((30, wide)), small[:, : wide // 2]])
         monkeypatch.setattr(cut_lines, "beliefs", lambda *_: next(maps).astype(np.float32))
         film = np.zeros((480, 16 * wide), np.float32)
@@ -168,6 +168,7 @@ def test_tall_letters_are_found_on_a_small_copy_unless_they_are_as_high_as_the_f
 
     assert found(80) == [(96, 0, 320, 640)]
     assert found(40) == []
+    assert found(80, belief=0.78) == []  # enough of a line of print
 
 
 def test_a_line_lies_in_boxes_as_far_as_its_parts_do():
