@@ -38,15 +38,13 @@ class Line(NamedTuple):
 
     ``box`` (top, left, bottom, right) in pixels of the film, with a margin, and ``parts`` of it
     that cover the line more closely, where lines meet at an angle; ``cells`` that it is made of,
-    ``thick`` how many of them lie side by side at most; ``strokes`` how far they stand out from
-    their ground, as a share of the film's range; ``odds`` that it is text, as log odds.
+    ``thick`` how many of them lie side by side at most; ``odds`` that it is text, as log odds.
     """
 
     box: Box
     parts: tuple[Box, ...]
     cells: int
     thick: int
-    strokes: float
     odds: float
 
 
@@ -80,13 +78,13 @@ def cut_lines(
         heights = stroke_heights(picture, around, thick)
         itself = np.zeros(heights.shape, bool)
         itself[within(place, around)] = core
-        strokes = float(np.percentile(heights[itself], _MOST_CELLS))
-        line = itself | (nearest[around] == number) & (heights >= _AS_STRONG * strokes)
+        least = _AS_STRONG * np.percentile(heights[itself], _MOST_CELLS)
+        line = itself | (nearest[around] == number) & (heights >= least)
         (whole,) = ndimage.find_objects(line.astype(np.int8))
         boxes = [_box(whole), *_parts(line, _box(whole))]
         box, *parts = (_in_film(one, around, times, shape) for one in boxes)
         odds = log_odds(picture, believed, core, place)
-        yield Line(box, tuple(parts), int(core.sum()), thick, strokes, odds)
+        yield Line(box, tuple(parts), int(core.sum()), thick, odds)
 
 
 def cores_in(believed: _FLOATS, least: float) -> Iterator[tuple[Place, _MASK]]:

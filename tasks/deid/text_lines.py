@@ -38,12 +38,10 @@ SURE: Final = Rule(cells=12, odds=1.5)
 # On copies a spine is a line, and often less likely text than any letters.
 _SURE_TALL: Final = Rule(cells=12, odds=2.2)
 # Less, but more than most plain films show: a person looks.
-DOUBTFUL: Final = Rule(cells=60, odds=1.4)
-# What goes on with a sure line may be less certain: how far off, in its thickness, and how strong
-# its strokes are at least, beside the line's.
+DOUBTFUL: Final = Rule(cells=60, odds=1.0)
+# What goes on with a sure line may be less certain: how far off, in its thickness.
 _FRAGMENT: Final = Rule(FEWEST, odds=-2.0)
 _GAP: Final = 1.5
-_AS_STRONG: Final = 0.3
 # A window with tall letters in it is so high and so wide, its margin included.
 _ROOM_PX: Final = 170
 COPIES: Final = (Copy(times=2, thick=7, highest=0.1), Copy(times=4, thick=5, highest=0.2))
@@ -86,10 +84,11 @@ def _sure(lines: Iterable[Line], rule: Rule) -> list[Line]:
     others: list[Line] = []
     for line in lines:
         (sure if _keeps(line, rule) else others).append(line)
+    ends = [part for line in sure for part in line.parts]
     return sure + [
         line
         for line in others
-        if _keeps(line, _FRAGMENT) and any(_goes_on(known, line) for known in sure)
+        if _keeps(line, _FRAGMENT) and any(_goes_on(part, line.box) for part in ends)
     ]
 
 
@@ -98,14 +97,8 @@ def _keeps(line: Line, rule: Rule) -> bool:
     return line.cells >= rule.cells and line.odds >= rule.odds
 
 
-def _goes_on(line: Line, other: Line) -> bool:
-    """Return whether something has strokes like a line's, on its level close to one of its ends."""
-    is_strong = other.strokes >= _AS_STRONG * line.strokes
-    return is_strong and any(_is_beside(part, other.box) for part in line.parts)
-
-
-def _is_beside(line: Box, other: Box) -> bool:
-    """Return whether a box lies on the level of a part of a line, close to one of its ends."""
+def _goes_on(line: Box, other: Box) -> bool:
+    """Return whether a box lies on the level of a line, close to one of its ends."""
     along = 1 if line[3] - line[1] >= line[2] - line[0] else 0
     start, stop = line[1 - along], line[3 - along]
     gap = max(line[along], other[along]) - min(line[along + 2], other[along + 2])
