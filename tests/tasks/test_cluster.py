@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import cloudpickle
 import pytest
@@ -23,6 +24,12 @@ from tasks.preflight import preflight
 cloudpickle.register_pickle_by_value(sys.modules[__name__])
 
 TIMEOUT_S = 2.5
+
+
+def wait_for(scheduler_file: Path) -> None:
+    """Wait until a scheduler has written where it is: its file is there before."""
+    while not (scheduler_file.exists() and scheduler_file.read_text().rstrip().endswith("}")):
+        time.sleep(0.05)
 
 
 def work(items, beat):
@@ -70,8 +77,7 @@ def test_the_scheduler_lost_is_one_clear_line_and_no_hang(tmp_path, monkeypatch)
     where = tmp_path / "scheduler.json"
     flags = ("--host", "127.0.0.1", "--port", "0", "--no-dashboard")
     scheduler = start("scheduler", *flags, "--scheduler-file", str(where))
-    while not (where.exists() and where.read_text().rstrip().endswith("}")):  # it is there first
-        time.sleep(0.05)
+    wait_for(where)
     joined = ("--scheduler-file", str(where), "--nthreads", "1", "--no-dashboard")
     worker = start("worker", *joined)
     address = json.loads(where.read_text())["address"]
@@ -122,8 +128,7 @@ def test_an_encrypted_cluster_with_a_worker_that_comes_late(certificate, tmp_pat
         "scheduler", "--protocol", "tls", "--host", "127.0.0.1", "--port", "0",
         "--no-dashboard", "--scheduler-file", str(where), *tls,
     )  # fmt: skip
-    while not (where.exists() and where.read_text().rstrip().endswith("}")):  # it is there first
-        time.sleep(0.05)
+    wait_for(where)
     joined = ("worker", "--scheduler-file", str(where), "--nthreads", "1", "--no-dashboard", *tls)
     workers = [start(*joined)]
     options = {"tls_ca_file": cert, "tls_client_cert": cert, "tls_client_key": key}
