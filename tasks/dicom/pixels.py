@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
-from pydicom.encaps import generate_frames
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -107,8 +107,23 @@ def _decode_compressed(ds: Dataset, layout: Layout) -> npt.NDArray[Any]:
     decoder = _guarded(lambda: get_decoder(layout.syntax), Reason.UNSUPPORTED_COMPRESSION)
     if not decoder.is_available:
         raise FilmRejected(Reason.UNSUPPORTED_COMPRESSION, layout.syntax.name)
+    # Put together anew: where an offset table says that fragments lie elsewhere, they do not.
+    whole = encapsulate([stream])
     frame, _ = _guarded(
-        lambda: decoder.as_array(ds, index=0, raw=True, number_of_frames=1),
+        lambda: decoder.as_array(
+            whole,
+            index=0,
+            raw=True,
+            rows=layout.rows,
+            columns=layout.columns,
+            bits_allocated=layout.bits_allocated,
+            bits_stored=layout.bits_stored,
+            pixel_representation=int(layout.is_signed),
+            samples_per_pixel=1,
+            number_of_frames=1,
+            photometric_interpretation="MONOCHROME2",
+            pixel_keyword="PixelData",
+        ),
         Reason.UNDECODABLE_PIXELS,
     )
     if frame.shape != (layout.rows, layout.columns):

@@ -64,6 +64,17 @@ def test_compressed_films_decode_to_what_was_compressed(syntax: str):
     np.testing.assert_array_equal(pixels.decode(read_film(as_bytes(ds, syntax))), values)
 
 
+@pytest.mark.parametrize("syntax", [RLELossless, JPEG2000Lossless])
+@pytest.mark.parametrize("table", [b"Doe^Jane", struct.pack("<2L", 0, 1 << 24)])
+def test_a_film_whose_offset_table_lies_is_decoded_all_the_same(syntax: str, table: bytes):
+    values = np.arange(7680, dtype=np.uint16).reshape(96, 80) % 4096
+    ds = read_film(as_bytes(a_film(values)))
+    compress(ds, syntax, generate_instance_uid=False)
+    item = struct.pack("<2HL", 0xFFFE, 0xE000, len(table)) + table
+    ds.PixelData = item + ds.PixelData[8 + int.from_bytes(ds.PixelData[4:8], "little") :]
+    assert (decoded(ds, syntax) == values).all()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from([8, 16]),
