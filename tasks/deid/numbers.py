@@ -25,13 +25,16 @@ _REALS: Final = frozenset({"FL", "FD"})
 _FORMS: Final = dict(US="H", SS="h", UL="I", SL="i", UV="Q", SV="q", FL="f", FD="d")  # noqa: C408 - a table
 BINARY: Final = _INTEGERS | _REALS | {"AT", "OW"}
 _LEAST_ID: Final = 1000
-_FEW: Final = 4  # values of a table or a histogram are no numbers of people
+# Among more values, as of a table or a histogram, so many digits are somebody's and no chance.
+_FEW: Final = 4
+_LEAST_IN_TABLE: Final = 1_000_000
 # A measure that spells somebody's number is rounded to so many digits, by 0.005 % or 0.05 % at the
 # most, which no calibration reaches; of 100,000 and more nothing of a film is measured.
 _ROUNDED_TO: Final = (5, 4)
 _LARGE: Final = 1e5
 # Eight digits before the point are a day or somebody's number; nothing of a film measures so much.
 _LONG_NUMBER: Final = re.compile(r"[-+]?0*[1-9]\d{7,}")
+_EIGHT_DIGITS: Final = 10_000_000
 
 
 def clean_decimal(text: str, forbidden: Forbidden) -> str:
@@ -118,9 +121,10 @@ def clean_binary(element: DataElement, vr: str, forbidden: Forbidden) -> list[An
         numbers = [number % (1 << 16) for number in numbers]
     is_sound = all(math.isfinite(number) for number in numbers)
     is_short = len(numbers) <= _FEW
-    is_somebodys = is_short and any(
-        forbidden.is_said_by_number(said)
-        for said in (f"{number:.15g}" for number in numbers if number >= _LEAST_ID)
+    least = _LEAST_ID if is_short else _LEAST_IN_TABLE
+    said = [f"{abs(number):.15g}" for number in numbers if abs(number) >= least]
+    is_somebodys = any(map(forbidden.is_said_by_number, said)) or (
+        is_short and vr != "AT" and any(abs(number) >= _EIGHT_DIGITS for number in numbers)
     )
     is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
     if not is_sound or is_somebodys or is_no_tag or len(numbers) > most_values(element.tag):

@@ -183,3 +183,25 @@ def test_digits_of_another_script_are_no_number(vr: str, keyword: str):
     )
     assert digits.encode() in content
     assert not cleaned(content).dataset.get(keyword)
+
+
+@pytest.mark.parametrize("number", [19480217.0, -48392017.0, 2.5e8])
+def test_eight_digits_are_no_measurement_in_binary_either(number: float):
+    assert "AcquisitionDuration" not in clean(AcquisitionDuration=number)
+    assert clean(AcquisitionDuration=4839201.0).AcquisitionDuration == 4839201
+
+
+def test_a_negative_number_is_somebodys_too():
+    assert "AcquisitionDuration" not in clean(PatientID="4839201", AcquisitionDuration=-4839201.0)
+
+
+@pytest.mark.parametrize("number", [48392017, 4839201, 19480217, 17021948])
+def test_a_number_among_a_tables_values_is_somebodys_where_it_is_long(number: int):
+    counts = Dataset()
+    counts.HistogramNumberOfBins, counts.HistogramData = 6, [0, 1024, 48392, number, 31507712, 7]
+    counts.HistogramFirstBinValue, counts.HistogramLastBinValue = 0, 5
+    short = {"PatientID": "48392", "PatientBirthDate": "19500102"}
+    kept = clean(HistogramSequence=[counts], **short).HistogramSequence
+    assert list(kept[0].HistogramData) == counts.HistogramData
+    own = {"PatientID": "48392017", "AccessionNumber": "A4839201", "PatientBirthDate": "19480217"}
+    assert "HistogramSequence" not in clean(HistogramSequence=[counts], **own)
