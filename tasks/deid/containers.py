@@ -64,7 +64,7 @@ def set_pixels(clean: Dataset, stored: npt.NDArray[Any], ds: Dataset) -> None:
     clean.PixelRepresentation = int(stored.dtype.kind == "i")
     clean.PhotometricInterpretation = text(ds, "PhotometricInterpretation")
     if "NumberOfFrames" in clean:
-        del clean.NumberOfFrames
+        clean.NumberOfFrames = 1
     if clean.get("LossyImageCompression") != "01" and _is_lossy(ds):
         clean.LossyImageCompression = "01"
     raw = _as_delivered(stored, ds) or _frame_bytes(stored, clean.BitsStored)
@@ -102,9 +102,9 @@ def fit_table(item: Dataset, *, swap: bool) -> bool:
     """
     if "LUTData" not in item:
         return True
-    descriptor = item.get("LUTDescriptor")
-    if descriptor is None or len(descriptor) != 3:  # noqa: PLR2004 - entries, first value, bits
+    if "LUTDescriptor" not in item or item["LUTDescriptor"].VM != 3:  # noqa: PLR2004 - entries, first value, bits
         return False
+    descriptor = item.LUTDescriptor
     # The first value has no sign, whatever the VR: in that of a signed film -32768 are 32768.
     entries, bits = int(descriptor[0]) % (1 << 16) or 1 << 16, int(descriptor[2])
     data = item.LUTData

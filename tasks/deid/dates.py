@@ -11,11 +11,19 @@ from typing import Final
 from tasks.deid.text import fold
 
 _DA: Final = re.compile(r"(\d{4})[.]?(\d{2})[.]?(\d{2})", re.ASCII)
-_TM: Final = re.compile(r"([01]\d|2[0-3])(:?[0-5]\d(:?([0-5]\d|60)(\.\d{1,6})?)?)?", re.ASCII)
-_DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,6})?)?([+-](?:0\d|1[0-4])[0-5]\d)?", re.ASCII)
+# Clocks that count in ten millionths write a seventh digit, which no VR has.
+_TM: Final = re.compile(
+    r"((?:[01]\d|2[0-3])(?::?[0-5]\d(?::?(?:[0-5]\d|60)(?:\.\d{1,6})?)?)?)(?:(?<=\.\d{6})\d)?",
+    re.ASCII,
+)
+_DT: Final = re.compile(r"(\d{8})(\d{2,6}(?:\.\d{1,7})?)?([+-](?:0\d|1[0-4])[0-5]\d)?", re.ASCII)
 _AGE: Final = re.compile(r"(\d{1,3})([DWMY])", re.ASCII)
 MAX_AGE_YEARS: Final = 90
-_FIRST_YEAR: Final = 1000  # no validator takes an earlier one, and no film was taken then
+# What stands where no day is known, as where a clock or a counter begins, is the same everywhere:
+# moved, it would say how far all days of the patient were moved.
+_FIRST_DAY: Final = date(1901, 1, 1)
+_LAST_DAY: Final = date(2100, 1, 1)
+_STAND_INS: Final = frozenset({date(1970, 1, 1)})
 _SEVEN: Final = 7  # digits of a day, month and year, of which the first was a zero
 _YEAR: Final = 4
 _DIGIT: Final = re.compile(r"\d")
@@ -51,34 +59,37 @@ def shift_date(text: str, days: int) -> str:
     Returns
     -------
     str
-        ``YYYYMMDD``; "" for what is no whole day (a part of a date cannot be shifted exactly).
+        ``YYYYMMDD``; "" for what is no whole day (a part of a date cannot be shifted exactly), or
+        stands for none and would be moved.
     """
     if "-" in text.strip():
         ends = [shift_date(end, days) if end.strip() else "" for end in text.split("-")]
         return "-".join(ends) if any(ends) and len(ends) == 2 else ""  # noqa: PLR2004 - from, to
     day = parse_date(text)
-    if day is None:
+    if day is None or (days and _stands_for_none(day)):
         return ""
-    try:
-        moved = day + timedelta(days)
-    except OverflowError:
-        return ""
-    return f"{moved:%Y%m%d}" if moved.year >= _FIRST_YEAR else ""
+    moved = day + timedelta(days)
+    return f"{moved.year:04d}{moved:%m%d}"
+
+
+def _stands_for_none(day: date) -> bool:
+    return day in _STAND_INS or not _FIRST_DAY < day < _LAST_DAY
 
 
 def shift_datetime(text: str, days: int) -> str:
     """Shift the day of one DT value; time and zone stay, so that the day moves as DA does."""
     match = _DT.fullmatch(text.strip(" \0"))
-    if match is None or (match[2] and not _TM.fullmatch(match[2])):
+    time = clean_time(match[2] or "") if match else ""
+    if match is None or (match[2] and not time):
         return ""
     day = shift_date(match[1], days)
-    return f"{day}{match[2] or ''}{match[3] or ''}" if day else ""
+    return f"{day}{time}{match[3] or ''}" if day else ""
 
 
 def clean_time(text: str) -> str:
-    """Return a valid TM value unchanged, "" for anything else."""
-    bare = text.strip(" \0")
-    return bare if _TM.fullmatch(bare) else ""
+    """Return a TM value, of its fraction six digits; "" for what is none."""
+    match = _TM.fullmatch(text.strip(" \0"))
+    return match[1] if match else ""
 
 
 def parse_date(text: str) -> date | None:

@@ -64,6 +64,8 @@ MODEL_KEYWORDS: Final = frozenset(
 # mean something as items alone.
 _ITEM_ONLY: Final = frozenset({"LUTDescriptor", "LUTData"})
 _CODE_KEYWORDS: Final = frozenset({"CodeValue", "CodingSchemeDesignator", "CodingSchemeVersion"})
+# Editions of a list of codes, which everybody knows: moved, they would say how far all days were.
+_EDITIONS: Final = frozenset({"ContextGroupVersion", "ContextGroupLocalVersion"})
 # Defined terms that the standard keeps in a text VR, checked as code strings are.
 TERMS: Final = frozenset({"RescaleType", "ModalityLUTType"})
 # Written afresh, about the container rather than the film, or about somebody who goes.
@@ -71,6 +73,7 @@ _NEVER: Final = frozenset(
     {
         "SpecificCharacterSet",
         "PixelData",
+        "EncapsulatedPixelDataValueTotalLength",
         "OriginalAttributesSequence",
         "EncryptedAttributesSequence",
         "DigitalSignaturesSequence",
@@ -187,7 +190,8 @@ class Profile:
         kind = attribute_type(sop_class, parent, keyword)
         if rule is None:
             return self._unlisted(keyword, vr, kind)
-        return resolve(self._code(rule, vr), vr, kind)
+        is_known = keyword in _EDITIONS and self.dates == "shift"
+        return resolve(rule.basic if is_known else self._code(rule, vr), vr, kind)
 
     def _code(self, rule: Rule, vr: str) -> str:
         """Return the action code that the options leave of a row."""

@@ -11,6 +11,8 @@ from pydicom.dataelem import DataElement
 from tasks.verify.needles import Own
 
 DAY_VRS: Final = frozenset({"DA", "DT"})
+# Written where a day has to be, and none may.
+NO_DAY: Final = datetime(1900, 1, 1, tzinfo=UTC).toordinal()
 _DAY: Final = re.compile(r"(?<!\d)(\d{4})\.?(\d{2})\.?(\d{2})")
 # A number of seven digits or more, or of fewer with an exponent: a day is no shorter.
 _NUMBER: Final = re.compile(r"(?<![\w.])\d(?:[\d.]{6,}|[\d.]{3,}(?=[eE]))(?:[eE][+-]?\d{1,2})?")
@@ -69,9 +71,8 @@ def _value(number: str) -> float:
 
 def days_said(elements: Iterable[DataElement]) -> frozenset[int]:
     """Return the days that elements of a date say."""
-    return frozenset(
-        day for element in elements if element.VR in DAY_VRS for day in days_in(str(element.value))
-    )
+    said = (str(element.value) for element in elements if element.VR in DAY_VRS)
+    return frozenset(day for text in said for day in days_in(text)) - {NO_DAY}
 
 
 def days_of(own: Own) -> frozenset[int]:

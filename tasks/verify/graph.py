@@ -9,7 +9,7 @@ from typing import Final
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
-from tasks.verify.days import days_of, days_said, whole_day
+from tasks.verify.days import NO_DAY, days_of, days_said, whole_day
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Own
 
@@ -171,5 +171,5 @@ def _moves(film: Tied, original: _Original) -> Iterator[tuple[str, int]]:
     """Yield how far each day of a film moved, and its place."""
     for keyword in _DAYS:
         before, after = whole_day(original.first(keyword)), whole_day(film.values[keyword])
-        if before is not None and after is not None:
+        if before is not None and after not in (None, NO_DAY):
             yield f"{film.place} {keyword}", after - before

@@ -19,6 +19,7 @@ from tasks.deid.containers import fit_table
 from tasks.dicom.reading import read_film
 from tasks.dicom.writing import save_bytes
 from tests.tasks.deid.deid_builders import cleaned
+from tests.tasks.dicom.dicom_builders import a_film, as_bytes
 
 sys.path.insert(0, str(Path(__file__).parents[3] / "benchmarks/deidentification"))
 from plant_containers import DOCUMENTS, SYNTAXES, contained_film, planted_document
@@ -95,7 +96,15 @@ def test_a_look_up_table_is_cut_to_its_size_and_its_spare_bits_are_cleared():
     assert swapped.LUTData == b"\x02\x01"
 
 
-@pytest.mark.parametrize("item", [a_table(9, 12, b"\0\0"), a_table(1, 40, b"\0\0"), Dataset()])
+def one_number() -> Dataset:
+    item = a_table(1, 12, b"\0\0")
+    item.LUTDescriptor = 1
+    return item
+
+
+@pytest.mark.parametrize(
+    "item", [a_table(9, 12, b"\0\0"), a_table(1, 40, b"\0\0"), one_number(), Dataset()]
+)
 def test_a_look_up_table_that_is_not_whole_goes(item: Dataset):
     if "LUTDescriptor" not in item:
         item.add_new("LUTData", "OW", b"\0\0")
@@ -109,3 +118,13 @@ def test_a_table_of_a_film_carries_no_text():
     ds.save_as(target)
     back = dcmread(BytesIO(as_written(target.getvalue())))
     assert back.VOILUTSequence[0].LUTData == bytes(8)
+
+
+def test_of_its_frames_and_their_length_a_film_says_what_holds_after_decoding():
+    frames = "1.2.840.10008.5.1.4.1.1.7.3"  # needs their number, be it one
+    content = as_bytes(
+        a_film(SOPClassUID=frames, NumberOfFrames=1, EncapsulatedPixelDataValueTotalLength=48)
+    )
+    ds = dcmread(BytesIO(as_written(content)))
+    assert ds.NumberOfFrames == 1
+    assert "EncapsulatedPixelDataValueTotalLength" not in ds

@@ -77,12 +77,13 @@ def test_a_short_key_is_refused():
 
 @given(st.dates(), st.integers(-3652, -366))
 def test_days_move_by_the_shift_and_times_stay(day, shift: int):
-    if day.year < 1012:
-        then = f"{day.year:04d}{day:%m%d}"
-        assert dates.shift_date(then, shift)[:1] in ("", "1")
+    said = f"{day.year:04d}{day:%m%d}"
+    if not 1901 <= day.year < 2100 or said in ("19010101", "19700101"):
+        assert dates.shift_date(said, shift) == ""  # stands for no day, and would tell the shift
+        assert dates.shift_date(said, 0) == said
         return
     moved = day + timedelta(shift)
-    assert dates.shift_date(f"{day:%Y%m%d}", shift) == f"{moved:%Y%m%d}"
+    assert dates.shift_date(said, shift) == f"{moved:%Y%m%d}"
     said = dates.shift_datetime(f"{day:%Y%m%d}235959.999+1300", shift)
     assert said == f"{moved:%Y%m%d}235959.999+1300"
 
@@ -101,6 +102,12 @@ def test_ranges_and_old_forms_are_shifted():
     assert dates.shift_date("2020.01.10", -10) == "20191231"
     assert dates.clean_time("12:30:15.5") == "12:30:15.5"
     assert dates.clean_time("Doe") == ""
+
+
+def test_of_a_fraction_of_a_second_six_digits_stay():
+    assert dates.clean_time("123015.1234567") == "123015.123456"
+    assert dates.shift_datetime("20200110123015.1234567+0100", 0) == "20200110123015.123456+0100"
+    assert [dates.clean_time(said) for said in ("123015.12345678", "1230151", "12301")] == [""] * 3
 
 
 @pytest.mark.parametrize(

@@ -44,6 +44,12 @@ def test_what_no_longer_ties_films_together_is_found(study: Path, change: Callab
     assert what in {finding.what for finding in look(study)}
 
 
+@pytest.mark.parametrize("keyword", ["ContentDate", "DateOfSecondaryCapture"])
+def test_what_stands_for_no_day_is_no_changed_interval(study: Path, keyword: str):
+    edit(study, lambda ds: setattr(ds, keyword, "19000101"), looking_back(study))
+    assert not look(study)
+
+
 def test_two_people_under_one_pseudonym_are_found(study: Path):
     films = [dcmread(path) for path in (study / "deidentified").rglob("*.dcm")]
     for path, ds in zip((study / "deidentified").rglob("*.dcm"), films, strict=True):
