@@ -21,7 +21,7 @@ from tasks.deid.forbidden import Forbidden
 from tasks.deid.harvest import harvest
 from tasks.deid.profile import Profile
 from tasks.deid.rules import rule_for
-from tasks.deid.text import fold, respelled, squeezed
+from tasks.deid.text import fold, reaches_somebody, respelled, squeezed
 from tasks.dicom.reading import read_header
 from tasks.header_limit import TooSlow
 from tasks.header_scan import Scan, within
@@ -92,8 +92,9 @@ def naming_somebody(
     -------
     All of them where the film's identifiers cannot be told.
     """
+    reaching = {product for product in products if reaches_somebody(product)}
     if isinstance(read, Scan) and not _may_name(products, _said(raw, read, plain)):
-        return set()
+        return reaching
     try:
         ds = read_header(raw) if isinstance(read, Scan) else read
         forbidden = Forbidden.of(harvest(ds, _STRICTEST))
@@ -101,7 +102,7 @@ def naming_somebody(
         raise
     except Exception:  # noqa: BLE001 - a header that lies; the film's own row will say so
         return set(products)
-    return {product for product in products if forbidden.is_said_in(product)}
+    return reaching | {product for product in products if forbidden.is_said_in(product)}
 
 
 def _said(raw: bytes, found: Scan, plain: Collection[int]) -> tuple[str, str] | None:

@@ -17,6 +17,8 @@ IODS = {
     "1.2.840.10008.5.1.4.1.1.7": "secondary-capture-image",
     "1.2.840.10008.5.1.4.1.1.12.2": "x-ray-radiofluoroscopic-image",
 }
+# In the patient's module for thirty years, and so in most films there are.
+FORMERLY = ("EthnicGroup",)
 STRICTEST = ("1", "1C", "2", "2C", "3", "")
 TARGET = Path(__file__).parents[2] / "tasks/deid/iod_radiograph.json"
 
@@ -26,7 +28,7 @@ def main(folder: Path) -> None:
     attributes = json.loads((folder / "module_attribute_map.json").read_text("utf-8"))
     top: dict[str, dict[str, str]] = {}
     nested: dict[str, str] = {}
-    keywords: set[str] = set()
+    keywords = {*FORMERLY}
     for sop_class, iod in IODS.items():
         types = top.setdefault(sop_class, {})
         for module in modules[iod]:

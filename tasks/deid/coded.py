@@ -10,6 +10,7 @@ from tasks.deid.text import clinical, fold
 
 CODE_STRING: Final = re.compile(r"[A-Z0-9_ ]{1,16}")
 _WORD: Final = re.compile(r"[A-Z0-9]+")
+_LETTERS: Final = re.compile(r"\w+")
 _PART: Final = re.compile(r"[A-Z]+|\d+", re.ASCII)
 _MAX_LETTERS: Final = 2  # a side, a direction, a unit: names nobody
 _MAX_DIGITS: Final = 3
@@ -19,8 +20,11 @@ _BY_SHAPE: Final = {
     "ContextIdentifier": re.compile(r"(CID )?\d{1,5}", re.ASCII),
     "SpecificCharacterSet": re.compile(r"(ISO(_IR| 2022 IR) \d{1,3})|GB18030|GBK", re.ASCII),
 }
-_VERSION: Final = re.compile(r"[vV]?\d{1,4}([.-]\d{1,4}){0,3}|20\d{6}", re.ASCII)
+# Of a coding scheme: 01, 1.0.1, 2.74, 2016, 2023-09. Longer ones are telephones and addresses.
+_VERSION: Final = re.compile(r"[vV]?\d{1,2}(\.\d{1,3}){0,2}|(199|20\d)\d([.-]?\d\d){0,2}", re.ASCII)
 _SNOMED_RT: Final = re.compile(r"[A-Z][0-9A-F]?-[0-9A-FX]{4,7}")
+_HIERARCHY: Final = re.compile(r" \([a-z/ ]+\)$")  # SNOMED CT says what kind of thing it is
+_MAX_MEANING: Final = 64  # of VR LO
 _PERMUTED: Final = (1, 5, 7, 6, 2, 8, 3, 0, 9, 4)
 _DIGITS: Final = re.compile(r"\d{6,18}", re.ASCII)
 _ICD: Final = re.compile(r"[A-Z0-9]\d[0-9A-Z](\.?[0-9A-Z]{1,4})?", re.ASCII)
@@ -49,7 +53,7 @@ _SCHEMES: Final = {
     "DCM": re.compile(r"1[0-4]\d{4}|[A-Z]{2,8}", re.ASCII),
     "UCUM": re.compile(rf"/?{_UNIT}(?:[./]{_UNIT})*", re.ASCII),
     "LN": re.compile(r"(LP|LA)?\d{1,7}-\d", re.ASCII),
-    "RADLEX": re.compile(r"RID\d{1,6}", re.ASCII),
+    "RADLEX": re.compile(r"RP?ID\d{1,6}", re.ASCII),
     "FMA": re.compile(r"\d{4,6}", re.ASCII),
     "UMLS": re.compile(r"C\d{7}", re.ASCII),
     "NCIt": re.compile(r"C\d{3,7}", re.ASCII),
@@ -85,6 +89,13 @@ def is_code_string(text: str, keyword: str = "") -> bool:
         part.isdigit() or len(part) <= _MAX_LETTERS or part in known or _is_clinical(part)
         for part in parts
     )
+
+
+def is_ethnic_group(text: str) -> bool:
+    """Return whether a text is made of words for where people come from, and of abbreviations."""
+    words = [fold(word) for word in _LETTERS.findall(text)]
+    known = _ethnic_words()
+    return bool(words) and all(len(word) <= _MAX_LETTERS or word in known for word in words)
 
 
 def is_scheme(designator: str) -> bool:
@@ -126,6 +137,12 @@ def is_listed(value: str) -> bool:
     return value in _listed_codes()
 
 
+def standard_meaning(value: str, designator: str) -> str:
+    """Return what the standard says that a code means, "" where it lists none such."""
+    meaning = _HIERARCHY.sub("", _meanings().get((designator, value), ""))
+    return meaning if len(meaning) <= _MAX_MEANING else ""
+
+
 def neutral_code(keyword: str, kind: str) -> tuple[str, str, str] | None:
     """Return value, scheme and meaning of the code that says nothing, None where none has to be.
 
@@ -158,20 +175,39 @@ def _code_words() -> frozenset[str]:
 
 
 @cache
+def _ethnic_words() -> frozenset[str]:
+    """Return the shipped words of ethnic groups, folded."""
+    return frozenset(map(fold, _lists()["ethnic_words"]))
+
+
+@cache
 def _dcm_codes() -> frozenset[str]:
     """Return the codes of PS3.16 annex D that are letters: a surname would look like one."""
     return frozenset(_lists()["dcm_codes"])
 
 
 @cache
-def _listed_codes() -> frozenset[str]:
-    """Return the codes of the standard as pydicom has them."""
+def _meanings() -> dict[tuple[str, str], str]:
+    """Return the meanings of the standard's codes as pydicom has them, by scheme and value."""
     # Thousands of concepts, which hardly a film asks for: 0.1 s of every process's start.
+    from pydicom.sr._concepts_dict import concepts  # noqa: PLC0415
     from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415 - no other place has those of SRT
-    from pydicom.sr.codedict import codes  # noqa: PLC0415
 
-    schemes = (getattr(codes, name).concepts.values() for name in codes.schemes())
-    return frozenset(code.value for scheme in schemes for code in scheme) | mapping["SRT"].keys()
+    listed: Any = concepts
+    said = {
+        (scheme, value): meaning
+        for scheme, named in listed.items()
+        for codes in named.values()
+        for value, (meaning, _) in codes.items()
+    }
+    older = {("SRT", old): said.get(("SCT", new), "") for old, new in mapping["SRT"].items()}
+    return said | older
+
+
+@cache
+def _listed_codes() -> frozenset[str]:
+    """Return the standard's codes, whatever their scheme."""
+    return frozenset(value for _, value in _meanings())
 
 
 @cache

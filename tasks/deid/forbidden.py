@@ -137,6 +137,12 @@ class Forbidden:
             len(run) >= _MIN_PART and run in self.digits for run in runs
         )
 
+    def is_part_of_uid(self, uid: str) -> bool:
+        """Return whether a part of a UID is a number of somebody's, or begins as a day."""
+        long = [part for part in uid.split(".") if len(part) >= _MIN_PART]
+        days = (part[:_DAY_DIGITS] for part in long if len(part) >= _DAY_DIGITS)
+        return not self.digits.isdisjoint(long) or not self.days.isdisjoint(days)
+
     def is_said_by_number(self, number: str) -> bool:
         """Return whether a number is one of somebody's, or a day, in whatever way it is written."""
         return not self.days.isdisjoint(_as_days(number.lstrip("+-"))) or self.is_number(number)

@@ -9,7 +9,7 @@ from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
 
 from tasks.deid.actions import DUMMIES, Action
-from tasks.deid.coded import is_code, neutral_code
+from tasks.deid.coded import is_code, neutral_code, standard_meaning
 from tasks.deid.containers import fit_table
 from tasks.deid.harvest import MAX_DEPTH, elements_of, texts_of
 from tasks.deid.profile import Profile
@@ -17,6 +17,7 @@ from tasks.deid.rules import attribute_type, is_graphics, keyword_of, least_valu
 from tasks.deid.safe_private import safe_elements
 from tasks.deid.shown import SHOWN, drop_halves
 from tasks.deid.values import Film, clean_value, written_vr
+from tasks.dicom.elements import text
 
 _CODES: Final = ("CodeValue", "LongCodeValue", "URNCodeValue", "CodingSchemeVersion")
 # A 0 would be another number than was measured, and ANONYMOUS begins like the direction A.
@@ -108,6 +109,7 @@ class Cleaner:
         if is_sequence and action is not Action.EMPTY:
             for original in element.value or ():
                 item = self.clean(original, keyword, depth + 1)
+                self._mend_meaning(item, original)
                 if self._is_whole(item, original, keyword):
                     items.append(item)
             code = neutral_code(keyword, kind) if element.value and not items else None
@@ -115,6 +117,18 @@ class Cleaner:
         if not items and kind != "2" and not (element.is_empty and kind != "3"):
             return None
         return DataElement(element.tag, "SQ", Sequence(items))
+
+    def _mend_meaning(self, item: Dataset, original: Dataset) -> None:
+        """Let a code mean what the standard says, in place, where a word of that was cut.
+
+        What is left of a meaning may be another one: of antero-posterior, posterior.
+        """
+        said = text(original, "CodeMeaning")
+        if not said or item.get("CodeMeaning") == said:
+            return
+        meaning = standard_meaning(text(item, "CodeValue"), text(item, "CodingSchemeDesignator"))
+        if meaning and not self.film.forbidden.is_said_in(meaning):
+            item.CodeMeaning = meaning
 
     def _is_whole(self, item: Dataset, original: Dataset, parent: str) -> bool:
         """Return whether a clean item still means something: it has what its IOD needs of it."""

@@ -19,6 +19,8 @@ _LEVEL: Final = re.compile(r"(?:[ctls]|th|lwk|bwk|hwk)\d{1,2}")
 _NUMBER: Final = re.compile(r"\d{1,3}(?:[.,]\d{1,2})?")
 _MEASURE: Final = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)([^\W\d_]+|[°%])")
 _COUNT_WITHIN: Final = re.compile(r"([^\W\d_]*)[1-9]\d{0,2}(?:[.,]\d{1,2})?([^\W\d_]+)")
+# Mean something together alone: X-ray, w/o contrast.
+_PAIRS: Final = frozenset({("x", "ray"), ("x", "rays"), ("w", "o")})
 _GRADE: Final = re.compile(r"\d|[iv]{1,3}")
 # A number before these means nobody: 12 months, 2 views.
 _COUNTED: Final = frozenset(
@@ -33,6 +35,14 @@ _NO_LETTER: Final = re.compile(r"[\W_]+")
 _DIGIT: Final = re.compile(r"\d")
 _JOINERS: Final = re.compile(r"\s?[-/+&,;:.()]\s?|\s")
 _SPELLED: Final = re.compile(rb"[0-9A-Za-z]{6}|(?:[0-9A-Za-z]\0){6}|(?:\0[0-9A-Za-z]){6}")
+# Mail, web, telephone and hardware addresses, UIDs, and letters of a script nobody declared.
+_REACHING: Final = re.compile(
+    r"[\w.+-]@[\w-]+\.\w|://|\bwww\.|\b(?:fax|mobile|mrn|phone|ssn|tel)\b"
+    r"|\+\d{1,3}(?:[\s()/.-]*\d){7}|\(\d{2,5}\)\s?\d{3}|(?<![\d.-])0\d{2,4}[/-]\d{5}"
+    r"|(?<![\d.-])\d{3}-(?:\d{2}|\d{3})-\d{4}(?![\d-])|(?:[\da-f]{2}[:-]){5}[\da-f]{2}"
+    r"|(?<![\d.])[0-2](?=[\d.]{18})(?:\.\d+){5}|[\0-\x1f\x7f-\x9f]",
+    re.IGNORECASE,
+)
 # How names are written where a keyboard lacks the letter.
 _RESPELLED: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "ñ": "ny", "ł": "w"}
@@ -115,7 +125,8 @@ def _is_kept(matches: list[re.Match[str]], at: int, text: str, forbidden: frozen
     before, following, after = (
         fold(matches[i][0]) if 0 <= i < len(matches) else "" for i in (at - 1, at + 1, at + 2)
     )
-    if _GRADE.fullmatch(folded) and before in vocabulary.graded:
+    is_graded = _GRADE.fullmatch(folded) and before in vocabulary.graded
+    if is_graded or not _PAIRS.isdisjoint({(before, folded), (folded, following)}):
         return True
     if _NUMBER.fullmatch(folded):
         is_range = _DIGIT.fullmatch(folded) and text[matches[at].end() :].startswith("-")
@@ -166,15 +177,26 @@ def _is_everyday(word: str, after: str) -> bool:
     return not bare or (bare.isalpha() and (bare in clinical().words or bare in _COUNTED))
 
 
+def reaches_somebody(text: str) -> bool:
+    """Return whether a text holds an address, a telephone or what else no make and model holds."""
+    return _REACHING.search(text) is not None
+
+
 def forbidden_words(identifiers: Iterable[str]) -> frozenset[str]:
     """Return the folded words of identifiers that must not stay in any text.
 
-    Single letters are left out: an initial L would take every side marker along.
+    Single letters are left out, for an initial L would take every side marker along; names of one
+    character, in scripts without capitals, are not.
     """
     said = {match[0] for value in identifiers for match in _TOKEN.finditer(value)}
     words = {fold(word) for word in said} | {fold(respelled(word)) for word in said}
     words |= {part for word in words for part in word.split("'")}
-    return frozenset(word for word in words if len(word) > 1)
+    return frozenset(word for word in words if len(word) > 1 or _is_character(word))
+
+
+def _is_character(letter: str) -> bool:
+    """Return whether a letter is of a script without capitals, in which it may be a name."""
+    return letter.isalpha() and letter.upper() == letter.lower()
 
 
 def respelled(text: str) -> str:

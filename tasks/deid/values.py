@@ -11,7 +11,14 @@ from pydicom.dataelem import DataElement
 from data_contracts.errors import FilmRejected
 from data_contracts.reasons import Reason
 from tasks.deid.actions import DUMMIES, Action
-from tasks.deid.coded import CODE_STRING, is_code_string, is_listed, is_scheme, is_version
+from tasks.deid.coded import (
+    CODE_STRING,
+    is_code_string,
+    is_ethnic_group,
+    is_listed,
+    is_scheme,
+    is_version,
+)
 from tasks.deid.dates import cap_age, clean_time, shift_date, shift_datetime
 from tasks.deid.forbidden import Forbidden, only_long
 from tasks.deid.harvest import texts_of, values_of
@@ -25,11 +32,11 @@ from tasks.deid.numbers import (
     has_many_entries,
     shortened,
 )
-from tasks.deid.profile import TERMS
+from tasks.deid.profile import MODEL_KEYWORDS, TERMS
 from tasks.deid.pseudonyms import Pseudonymizer
 from tasks.deid.rules import keyword_of, most_values
 from tasks.deid.shown import CHANCE, MEASURED, SHOWN
-from tasks.deid.text import clean_text, clinical, forbidden_words, squeezed
+from tasks.deid.text import clean_text, clinical, forbidden_words, reaches_somebody, squeezed
 
 _VALID: Final = {
     "AE": re.compile(r"[ -\[\]-~]{1,16}"),
@@ -80,7 +87,7 @@ def clean_value(element: DataElement, action: Action, film: Film) -> list[Any] |
         return []
     if action is Action.UID:
         return [film.pseudonyms.uid(text) for text in texts_of(element)]
-    if keyword_of(element.tag) in CHANCE:
+    if keyword_of(element.tag) in CHANCE and vr != "CS":
         film = replace(film, forbidden=only_long(film.forbidden))
         _refuse_shown(element, film.forbidden)
     if vr in BINARY:
@@ -159,7 +166,8 @@ def _clean_words(text: str, action: Action, film: Film, keyword: str) -> str:
     check = _TEXT_CHECKS.get(keyword)
     if check:
         return check(text, film)
-    if action is Action.CLEAN or film.forbidden.is_said_in(text):
+    is_no_model = keyword in MODEL_KEYWORDS and reaches_somebody(text)
+    if action is Action.CLEAN or is_no_model or film.forbidden.is_said_in(text):
         return clean_text(text, film.forbidden.words, film.forbidden.phrases)[0]
     return text
 
@@ -172,6 +180,17 @@ def _check_code_value(text: str, film: Film) -> str:
     ):
         return ""
     return text
+
+
+def _check_ethnic_group(text: str, film: Film) -> str:
+    return text if is_ethnic_group(text) and not film.forbidden.is_said_in(text) else ""
+
+
+def _check_uid(text: str, film: Film) -> str:
+    """Keep a UID, but replace one of which a part is a number of somebody's, or a day."""
+    if not _VALID["UI"].fullmatch(text):
+        return ""
+    return film.pseudonyms.uid(text) if film.forbidden.is_part_of_uid(text) else text
 
 
 def _check_version(text: str, film: Film) -> str:
@@ -200,7 +219,7 @@ def _check_shape(vr: str) -> Callable[[str, Film], str]:
 
 _CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "AE": _check_shape("AE"),
-    "UI": _check_shape("UI"),
+    "UI": _check_uid,
     "AS": lambda text, _film: cap_age(text),
     "DS": lambda text, film: clean_decimal(text, film.forbidden),
     "IS": lambda text, film: clean_integer(text, film.forbidden),
@@ -212,5 +231,6 @@ _TEXT_CHECKS: Final[dict[str, Callable[[str, Film], str]]] = {
     "CodeValue": _check_code_value,
     "CodingSchemeDesignator": lambda text, _film: text if is_scheme(text) else "",
     "CodingSchemeVersion": _check_version,
+    "EthnicGroup": _check_ethnic_group,
     **dict.fromkeys(TERMS, _check_code_string),
 }

@@ -54,6 +54,7 @@ NAMED = [
     {"PatientName": "van der Berg^Jan", "ManufacturerModelName": "VanderBerg DX"},
     {"InstitutionName": "Kreisklinik Ahausen", "Manufacturer": "Kreisklinik Ahausen"},
     {"OperatorsName": "Wu^Li", "Manufacturer": "Praxis Dr. Wu"},
+    {"Manufacturer": "Acme, tel 5971"},
     {"ReferringPhysicianName": "O'Brien^Pat", "Manufacturer": "Brien Imaging"},
     {"ReferencedPatientSequence": within(PatientID="77001"), "Manufacturer": "Make 77001"},
     {

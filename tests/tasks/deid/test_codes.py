@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydicom.dataset import Dataset
 
-from tasks.deid.coded import is_code, neutral_code
+from tasks.deid.coded import is_code, is_version, neutral_code
 from tasks.deid.profile import Profile
 from tasks.dicom.writing import save_bytes
 from tests.tasks.deid.deid_builders import cleaned
@@ -229,6 +229,58 @@ def test_a_code_of_the_standard_stays_unless_somebody_has_it_as_a_number(said: t
     assert region("4711", *said, keyword=keyword) == said[0]
     for number in (said[0], f"00{said[0]}", f"{said[0]}-2", said[0].lower()):
         assert region(number, *said, keyword=keyword) != said[0]
+
+
+def meaning(*said: str, **header) -> str:
+    """Return what a film's view is said to mean."""
+    ds = cleaned(as_bytes(valid(DX, ViewCodeSequence=[code(*said)], **header))).dataset
+    return str(ds.ViewCodeSequence[0].CodeMeaning)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        (("399348003", "SCT", "Antero-posterior"), "Antero-posterior"),
+        (("399348003", "SCT", "a.p. by Zarquen"), "Antero-posterior projection"),
+        (("10904000", "SCT", "Zarquen"), "standing"),
+        (("F-10470", "SRT", "headfirst"), "Headfirst position"),
+        (("121320", "DCM", "Uncompressed predecessor"), "Uncompressed predecessor"),
+        (("122496007", "SCT", "L-spine"), "L-spine"),
+        (("700000006", "SCT", "lateral Zarquen"), "lateral"),  # that no list has
+        (("RPID2503", "RADLEX", "XR Spine Lumbar"), "XR Spine Lumbar"),
+    ],
+)
+def test_a_code_means_what_it_meant_or_what_the_standard_says(said: tuple, left: str):
+    assert meaning(*said) == left
+
+
+def test_a_standard_meaning_that_names_somebody_is_not_written():
+    said = ("F-10470", "SRT", "headfirst")
+    assert meaning(*said, OperatorsName="Headfirst^Al") == "ANONYMOUS"
+
+
+@pytest.mark.parametrize("said", ["01", "v1.0.2", "2.74", "2016", "20200831", "2023-09", "24.05"])
+def test_the_version_of_a_coding_scheme_stays(said: str):
+    assert is_version(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("431-597-1234", "431.597.1234", "078-05-1120", "192.168.17.43", "19480217"),
+        *("17.02.1948", "17-02-1948", "4711"),
+    ],
+)
+def test_a_telephone_an_address_or_a_birthday_is_no_version(said: str):
+    assert not is_version(said)
+
+
+def test_the_edition_of_a_list_of_codes_does_not_say_how_far_days_were_moved():
+    region = code(*SPINE, ContextIdentifier="4031", ContextGroupVersion="20020904")
+    content = as_bytes(valid(DX, AnatomicRegionSequence=[region]))
+    for days, edition in (("shift", "19000101000000"), ("keep", "20020904")):
+        ds = cleaned(content, Profile(pixels="keep", dates=days)).dataset
+        assert ds.AnatomicRegionSequence[0].ContextGroupVersion == edition
 
 
 @pytest.mark.parametrize("number", ["2249", "22496", "MRN 2249"])

@@ -165,6 +165,9 @@ def test_a_missing_age_is_computed_before_the_birth_date_goes():
         ("XR LSPINE 2-3V", "XR LSPINE 2-3V"),
         ("Lumbar spine 12-3V, 4+ VWS", "Lumbar spine 3V, 4+ VWS"),
         ("SID 115 cm", "SID 115 cm"),
+        ("antero-posterior, postero-anterior", "antero-posterior, postero-anterior"),
+        ("X-ray w/o contrast, ohne KM", "X-ray w/o contrast, ohne"),
+        ("Ray W. O'Hara", ""),
         ("L4/L5 status post fusion", "L4/L5 status post fusion"),
     ],
 )
@@ -217,6 +220,19 @@ def test_options_keep_what_they_name():
     assert not bare.get("PatientSex")
 
 
+@pytest.mark.parametrize(
+    ("uid", "stays"),
+    [
+        *(("1.2.840.99.48392017.1", False), ("1.2.840.99.19480217123000.1", False)),
+        *(("1.2.840.99.170248.1", True), ("1.2.840.99.148392017.1", True)),
+    ],
+)
+def test_a_kept_uid_has_no_number_of_somebodys_as_a_part(uid: str, stays: bool):
+    ds = a_film(PatientID="48392017", PatientBirthDate="19480217", StudyInstanceUID=uid)
+    clean = cleaned(as_bytes(ds), Profile(pixels="keep", retain_uids=True)).dataset
+    assert clean.StudyInstanceUID == (uid if stays else PSEUDONYMS.uid(uid))
+
+
 def test_serial_numbers_may_stay_and_titles_of_applications_go():
     said = {"DeviceSerialNumber": "SN 9x", "StationName": "R 9x", "RetrieveAETitle": "PACS9X"}
     ds = cleaned(
@@ -242,7 +258,7 @@ def test_without_descriptors_and_devices_what_has_to_be_there_is():
     )
     off = Profile(pixels="keep", clean_descriptors=False, retain_device_identity=False)
     ds = cleaned(content, off).dataset
-    assert ds.AnatomicRegionSequence[0].CodeMeaning == "lumbar"
+    assert ds.AnatomicRegionSequence[0].CodeMeaning == "Lumbar spine structure"
     assert ds.RescaleType == "US"
     assert (ds.Manufacturer, ds.PositionReferenceIndicator) == (None, None)
     assert "StudyDescription" not in ds

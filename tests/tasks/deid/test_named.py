@@ -203,3 +203,52 @@ def test_a_placeholder_is_one_person_a_study_and_nobodys_number(number: str):
 def test_a_pseudonym_that_was_given_before_stays():
     assert patient_of("4711") == "P-f5568ef275ff3256"
     assert patient_of(" mrn-0012 ", IssuerOfPatientID="KIEL") == "P-3881114950787bcf"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("call +49 431 597-1234", "(555) 867-5309", "0431/5971234", "431-597-1234", "tel 5971234"),
+        *("a.zarq@kiel.example", "http://kiel.example/zarq", "www.kiel.example", "078-05-1120"),
+        *("1.2.840.113619.2.48392.17", "00:1A:2B:3C:4D:5E", "DR \x1b$B;3ED\x1b(B"),
+    ],
+)
+def test_how_to_reach_somebody_is_no_make_or_model_though_nothing_else_names_them(said: str):
+    assert not clean(**{MODEL: said}).get(MODEL, "").strip("a/ DR")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("DRX-Evolution Plus 4.1.2.345", "5.7.412.7000.1.2", "V 10.8.0.1 Build 20190312"),
+        *(
+            "VA20A_20180523",
+            "Ysio (2014)",
+            "RADspeed Pro+ 0100/2",
+            "VB30J 123-45-678",
+            "島津製作所",
+        ),
+    ],
+)
+def test_makes_models_and_versions_stay_as_they_are(said: str):
+    assert clean(**{MODEL: said})[MODEL].value == said
+
+
+@pytest.mark.parametrize(("name", "part"), [("Wang^Dong=王^小東", "王"), ("김^민수", "김")])
+def test_a_name_of_one_character_is_a_name(name: str, part: str):
+    assert clean(**{MODEL: f"{part} DR"})[MODEL].value == f"{part} DR"
+    assert not clean(PatientName=name, **{MODEL: f"{part} DR"}).get(MODEL)
+
+
+@pytest.mark.parametrize(
+    ("said", "left"),
+    [
+        *(("CAUCASIAN", "CAUCASIAN"), ("Hispanic/Latino", "Hispanic/Latino"), ("W", "W")),
+        *(("Not stated", "Not stated"), ("White of Zarquen", None), ("4839201", None)),
+    ],
+)
+def test_an_ethnic_group_is_a_characteristic(said: str, left: str | None):
+    assert clean(EthnicGroup=said).get("EthnicGroup") == left
+    assert clean(EthnicGroup=said, PatientName="White^Latino^Caucasian^W").get("EthnicGroup") in (
+        *(None, "W", "Not stated"),
+    )

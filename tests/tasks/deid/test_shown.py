@@ -165,3 +165,9 @@ def test_a_film_that_would_be_measured_by_another_attribute_is_refused():
     with pytest.raises(FilmRejected, match="PixelSpacing") as caught:
         clean(**ids, PixelSpacing=["0.0239214"] * 2, ImagerPixelSpacing=["0.15"] * 2)
     assert caught.value.reason is Reason.NOT_DEIDENTIFIED
+
+
+def test_a_collimators_shape_is_no_number_of_somebodys():
+    said = {"CollimatorShape": "AB123", "CollimatorLeftVerticalEdge": "12"}
+    assert clean(**said).CollimatorShape == "AB123"
+    assert "CollimatorShape" not in clean(PatientID="AB123", **said)
