@@ -111,11 +111,13 @@ def clean_binary(element: DataElement, vr: str, forbidden: Forbidden) -> list[An
     if isinstance(value, bytes):
         # the entries of a look-up table, which ``tasks.deid.containers.fit_table`` holds to size
         return [value] if keyword_of(element.tag) == "LUTData" else None
+    if vr == "OW":
+        return None
     values = value if element.VM > 1 else [value]
     kind = float if vr in _REALS else int
     try:
         numbers = [kind(item) for item in values]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     if has_many_entries(element):
         numbers = [number % (1 << 16) for number in numbers]
@@ -126,10 +128,15 @@ def clean_binary(element: DataElement, vr: str, forbidden: Forbidden) -> list[An
     is_somebodys = any(map(forbidden.is_said_by_number, said)) or (
         is_short and vr != "AT" and any(abs(number) >= _EIGHT_DIGITS for number in numbers)
     )
-    is_no_tag = vr == "AT" and not all(keyword_of(Tag(int(number))) for number in numbers)
+    is_no_tag = vr == "AT" and not all(map(_is_tag, numbers))
     if not is_sound or is_somebodys or is_no_tag or len(numbers) > most_values(element.tag):
         return None
     return None if vr in _FORMS and _is_writing(numbers, _FORMS[vr]) else numbers
+
+
+def _is_tag(number: float) -> bool:
+    """Return whether a number is a tag that the standard registers."""
+    return 0 <= number < 1 << 32 and bool(keyword_of(Tag(int(number))))
 
 
 def is_spelled(element: DataElement) -> bool:

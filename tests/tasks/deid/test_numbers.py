@@ -205,3 +205,19 @@ def test_a_number_among_a_tables_values_is_somebodys_where_it_is_long(number: in
     assert list(kept[0].HistogramData) == counts.HistogramData
     own = {"PatientID": "48392017", "AccessionNumber": "A4839201", "PatientBirthDate": "19480217"}
     assert "HistogramSequence" not in clean(HistogramSequence=[counts], **own)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "vr", "said"),
+    [
+        ("EntranceDose", "FD", float("inf")),
+        ("FrameIncrementPointer", "SL", -1),
+        ("RedPaletteColorLookupTableData", "UL", [1, 2]),
+    ],
+)
+def test_a_number_that_another_was_due_for_costs_the_element_and_not_the_film(
+    keyword: str, vr: str, said: object
+):
+    film = a_film()
+    film.add_new(keyword, vr, said)
+    assert keyword not in cleaned(as_bytes(film)).dataset
