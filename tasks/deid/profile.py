@@ -80,6 +80,7 @@ _NEVER: Final = frozenset(
         "MACParametersSequence",
         "IconImageSequence",
         "ICCProfile",
+        "PatientAlternativeCalendar",
         "PatientBirthDateInAlternativeCalendar",
         "PatientDeathDateInAlternativeCalendar",
         "PrivateDataElementDefinitionSequence",
