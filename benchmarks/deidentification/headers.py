@@ -86,6 +86,8 @@ def check_film(content: bytes, clean: Deidentified, key: Key, score: Score) -> N
         for name in ("SourceImageSequence", "ReferencedImageSequence")
     ]
     score.check("uid_consistent", "references", is_right=twins[0] == twins[1])
+    for keyword in ("DateOfManufacture", "DateOfInstallation"):
+        score.check("date_shifted", "of no day", is_right=not ds.get(keyword))
     for keyword in ("PatientID", "PatientName", "StudyInstanceUID", "Modality"):
         score.check("text_notnull", keyword, is_right=bool(ds.get(keyword)))
     before = decode(read_film(content))

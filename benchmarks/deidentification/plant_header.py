@@ -68,7 +68,9 @@ def _identity(ds: Dataset, planter: Planter, patient: tuple[str, str] | None) ->
     ds.StudyID = planter.secret("StudyID")
     ds.AdmissionID = planter.secret("AdmissionID")
     ds.PatientSex, ds.PatientSize, ds.PatientWeight = "F", "1.68", "71"
+    ds.EthnicGroup = "CAUCASIAN"
     planter.key.kept |= {"PatientSex": "F", "PatientSize": "1.68", "PatientWeight": "71"}
+    planter.key.kept["EthnicGroup"] = "CAUCASIAN"
 
 
 def _people_and_places(ds: Dataset, planter: Planter) -> None:
@@ -237,6 +239,9 @@ def _acquisition(ds: Dataset, planter: Planter) -> None:
     ds.AcquisitionContextSequence = Sequence([])
     ds.PositionReferenceIndicator = ""
     ds.AnatomicRegionSequence = Sequence([_code("T-11503", "SRT", "lumbar spine")])
+    meaning = "Uncompressed predecessor"
+    ds.DerivationCodeSequence = Sequence([_code("121320", "DCM", meaning)])
+    planter.key.words.append(("DerivationCodeSequence", meaning))
     ds.RescaleSlope, ds.RescaleIntercept = "1", "-1024"
     ds.SeriesNumber, ds.InstanceNumber = "1", "7"
     planter.key.kept |= kept | {

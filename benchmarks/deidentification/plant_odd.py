@@ -118,6 +118,45 @@ def _in_tables(ds: Dataset, planter: Planter) -> None:
     ds.AcquisitionDuration = float(np.frombuffer(spelled, "<f8")[0])
 
 
+def _long_numbers(ds: Dataset, planter: Planter) -> None:
+    """Write a number among others, below zero, and eight digits that no other place has."""
+    digits = "".join(char for char in str(ds.PatientID) if char.isdigit())
+    number = int(f"7{digits[-7:]}")
+    other = Dataset()
+    other.PatientID = str(number)
+    ds.OtherPatientIDsSequence.append(other)
+    planter.key.secrets += [("number in a table", str(number)), ("eight digits", "19530305")]
+    counts = Dataset()
+    counts.HistogramNumberOfBins, counts.HistogramBinWidth = 6, 1
+    counts.HistogramFirstBinValue, counts.HistogramLastBinValue = 0, 5
+    counts.HistogramData = [0, 17, 2048, number, 331, 4]
+    ds.HistogramSequence.append(counts)
+    ds.TimeRange = [float(-number), 19530305.0]
+
+
+def _reaching(ds: Dataset, planter: Planter) -> None:
+    """Say how to reach somebody whom nothing else names, where versions and models stand."""
+    mail = f"{planter.word_secret('mail')}@{planter.word_secret('mail')}.example".replace("ü", "u")
+    last = "".join(map(str, planter.rng.integers(1, 10, 4)))
+    phone, other = f"431-597-{last}", f"+49 431 597-{last}"
+    planter.key.secrets += [("telephone", phone), ("telephone", other)]
+    equipment = Dataset()
+    equipment.Manufacturer, equipment.ManufacturerModelName = "Acme", f"Acme, {mail}"
+    equipment.SoftwareVersions = ["4.1.2", f"service {other}"]
+    ds.ContributingEquipmentSequence.append(equipment)
+    region = ds.AnatomicRegionSequence[0]
+    region.CodingSchemeVersion = phone
+
+
+def _known_days(ds: Dataset, planter: Planter) -> None:
+    """Write days that everybody knows: moved, they tell by how much a patient's days were."""
+    ds.DateOfManufacture, ds.DateOfInstallation = "19700101", "99991231"
+    region = ds.AnatomicRegionSequence[0]
+    region.ContextIdentifier, region.MappingResource = "4031", "DCMR"
+    region.ContextGroupVersion = "20020904"
+    planter.key.secrets.append(("edition", "20020904"))
+
+
 def _wrong_vrs(ds: Dataset, planter: Planter) -> None:
     ds.add_new("PerformedStationName", "UN", planter.secret("UN").encode())
     ds.add_new("FilterType", "OB", planter.secret("OB").encode().ljust(10))
@@ -165,6 +204,9 @@ _PLANTS: tuple[Plant, ...] = (
     _as_numbers,
     _in_codes,
     _in_tables,
+    _long_numbers,
+    _reaching,
+    _known_days,
     _wrong_vrs,
     _private,
     _unlisted,

@@ -31,16 +31,16 @@ class Score:
 
 def score_film(content: bytes, key: Key, score: Score) -> None:
     """Check one de-identified film against its key."""
+    ds = dcmread(BytesIO(content))
+    said = "\n".join(str(e.value) for e in ds.iterall() if e.keyword != "PixelData")
     for place, value in key.secrets:
         forms = {value, value.upper(), value.lower()}
         encodings = ("utf-8", "latin-1", "utf-16-le")
         needles = {form.encode(code, "ignore") for form in forms for code in encodings} - {b""}
-        score.check(
-            "text_removed", place, is_right=not any(needle in content for needle in needles)
-        )
+        is_left = value in said or any(needle in content for needle in needles)
+        score.check("text_removed", place, is_right=not is_left)
     for uid in key.uids:
         score.check("uid_changed", "uid", is_right=uid.encode() not in content)
-    ds = dcmread(BytesIO(content))
     for keyword, value in key.kept.items():
         score.check("tag_retained", keyword, is_right=str(ds.get(keyword, "")) == value)
     for keyword, word in key.words:
