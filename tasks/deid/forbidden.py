@@ -20,6 +20,7 @@ _WRITTEN: Final = frozenset({"name", "date", "birth_date"})
 _THINGS: Final = frozenset({"id", "contact", "place", "device"})
 _DAYS: Final = frozenset({"date", "birth_date"})
 _DAY_DIGITS: Final = 8  # a number has none of the zeros in front
+_LOCAL_DIGITS: Final = 7  # of a telephone, without the codes of country and town
 _LONG_NAME: Final = 8  # a place called Spine is a place, and a word
 _LONG_WORD: Final = 6  # found within others, too
 _SHORT_WORD: Final = 3
@@ -74,7 +75,10 @@ class Forbidden:
             places=frozenset(w for w in places - clinical().words if _is_place(w)) | only_numbers,
             numbers=frozenset(form for number in numbers for form in _whole_numbers(number))
             | frozenset(place for place in long_places if len(place) >= _LONG_NAME),
-            digits=frozenset(run for number in numbers for run in _runs(number)),
+            digits=frozenset(run for number in numbers for run in _runs(number))
+            | frozenset(
+                end for item in items if item.kind == "contact" for end in _end(item.value)
+            ),
             names=frozenset(name for value in people for name in run_together(value)),
             days=frozenset(
                 form for item in items if item.kind in _DAYS for form in spellings(item.value)
@@ -185,6 +189,13 @@ def _runs(number: str) -> Iterator[str]:
         bare = run.lstrip("0")
         if len(bare) >= _MIN_DIGITS:
             yield bare
+
+
+def _end(contact: str) -> list[str]:
+    """Return the end of a telephone number, which stays whatever code is dialed before it."""
+    digits = "".join(_DIGITS.findall(contact))
+    end = digits[-_LOCAL_DIGITS:]
+    return [end] if len(digits) > _LOCAL_DIGITS and end[0] != "0" else []
 
 
 def _as_days(number: str) -> Iterator[str]:

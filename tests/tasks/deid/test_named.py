@@ -252,3 +252,10 @@ def test_an_ethnic_group_is_a_characteristic(said: str, left: str | None):
     assert clean(EthnicGroup=said, PatientName="White^Latino^Caucasian^W").get("EthnicGroup") in (
         *(None, "W", "Not stated"),
     )
+
+
+@pytest.mark.parametrize("said", ["DR 0431 5971234", "4315971234", "DR 0431.597.1234"])
+def test_a_telephone_is_known_whatever_code_is_dialed_before_it(said: str):
+    assert clean(**{MODEL: said})[MODEL].value == said
+    kept = str(clean(PatientTelephoneNumbers="+49 (431) 597-1234", **{MODEL: said}).get(MODEL, ""))
+    assert kept in ("", "DR")
