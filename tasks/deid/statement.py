@@ -19,7 +19,9 @@ _ALWAYS = (
 )
 _DATES = {
     "shift": f"shifted by a constant of {MIN_SHIFT_DAYS} to {MAX_SHIFT_DAYS} days a patient into "
-    "the past; times of day and zones stay, so that intervals are exact",
+    "the past; times of day and zones stay, so that intervals are exact; what everybody knows, and "
+    "could tell the shift, is not moved: what stands for no day goes, the edition of a list of "
+    "codes is replaced",
     "remove": "removed",
     "keep": "kept; birth dates are not",
 }
@@ -36,7 +38,7 @@ _FLAGS = (
     ("retain_device_identity", "manufacturer, model and software version stay"),
     ("retain_serial_numbers", "serial numbers and names of devices and stations stay"),
     ("retain_institution_identity", "the institution stays"),
-    ("retain_uids", "UIDs stay"),
+    ("retain_uids", "UIDs stay, unless a part is a number of the film's people or one of its days"),
     ("retain_safe_private", "numbers of Table E.3.10-1, and those named, stay"),
 )
 
