@@ -190,15 +190,13 @@ def _dcm_codes() -> frozenset[str]:
 def _meanings() -> dict[tuple[str, str], str]:
     """Return the meanings of the standard's codes as pydicom has them, by scheme and value."""
     # Thousands of concepts, which hardly a film asks for: 0.1 s of every process's start.
-    from pydicom.sr._concepts_dict import concepts  # noqa: PLC0415
     from pydicom.sr._snomed_dict import mapping  # noqa: PLC0415 - no other place has those of SRT
+    from pydicom.sr.codedict import codes  # noqa: PLC0415
 
-    listed: Any = concepts
     said = {
-        (scheme, value): meaning
-        for scheme, named in listed.items()
-        for codes in named.values()
-        for value, (meaning, _) in codes.items()
+        (code.scheme_designator, code.value): code.meaning
+        for scheme in codes.schemes()
+        for code in getattr(codes, scheme).concepts.values()
     }
     older = {("SRT", old): said.get(("SCT", new), "") for old, new in mapping["SRT"].items()}
     return said | older
