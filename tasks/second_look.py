@@ -1,13 +1,15 @@
 """The second look at a whole study, signed and kept: what ``aac verify`` runs."""
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from data_contracts.study_file import Deidentification, StudyFile, load
-from tasks.deid.crosswalk import Crosswalk, StudyKey
+from tasks.deid.crosswalk import CROSSWALK_FILE, Crosswalk, StudyKey
 from tasks.deid.profile import Profile
 from tasks.deid.safe_private import standard_list
 from tasks.originals import identifiers_of, originals_of
@@ -15,6 +17,7 @@ from tasks.study_folder import StudyFolder
 from tasks.verify import Allowed, is_signed_by, sign, verify_all, words_of
 
 _FILE: Final = "verification.json"
+_HEAD: Final = 64  # of the crosswalk's first line: what it was encrypted with, and when
 # Texts of ours that hold names of people.
 _NAMES: Final = ("phantom", "spelling")
 _LOGS: Final = frozenset({".log", ".out", ".err"})
@@ -40,10 +43,11 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     allowed = allowed_by(study.deidentification) if study else Allowed()
     everyday = _everyday() | _words_of(study) if study else _everyday()
     written = (folder.deidentified, folder.results, folder.reports, folder.runs)
+    originals = originals_of(entries, allowed, everyday)
     result = verify_all(
         [*(path for path in written if path.is_dir()), *_logs(folder)],
         identifiers_of(entries),
-        originals_of(entries, allowed, everyday),
+        replace(originals, secrets=_secrets(folder, key)),
     )
     signed = sign(result, key.root)
     aside = folder.runs / f".{_FILE}.tmp"
@@ -51,6 +55,15 @@ def verify_study(folder: StudyFolder) -> dict[str, Any]:
     aside.write_text(json.dumps(signed, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     aside.replace(folder.runs / _FILE)
     return signed
+
+
+def _secrets(folder: StudyFolder, key: StudyKey) -> tuple[str, ...]:
+    """Return what a copy of the key, or of the crosswalk, is known by."""
+    path, head = folder.private / CROSSWALK_FILE, ""
+    if path.is_file():
+        with path.open(encoding="ascii", errors="replace") as crosswalk:
+            head = crosswalk.read(_HEAD)
+    return (key.root.hex(), *([head] if len(head) == _HEAD else []))
 
 
 def _study_of(folder: StudyFolder) -> StudyFile | None:
@@ -108,5 +121,8 @@ def last_look(folder: StudyFolder) -> dict[str, Any] | None:
     path = folder.runs / _FILE
     if not path.is_file():
         return None
-    signed = dict(json.loads(path.read_text(encoding="utf-8")))
-    return signed if is_signed_by(signed, StudyKey.load_or_create(folder.private).root) else None
+    with suppress(ValueError, TypeError):  # whatever somebody made of it
+        signed = dict(json.loads(path.read_text(encoding="utf-8")))
+        if is_signed_by(signed, StudyKey.load_or_create(folder.private).root):
+            return signed
+    return None

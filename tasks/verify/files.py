@@ -5,8 +5,9 @@ from itertools import chain
 
 import pyarrow as pa
 
+from tasks.verify.coded import coded_in
 from tasks.verify.databases import SQLITE, cells_of
-from tasks.verify.decoding import from_base64, is_database, is_plain, texts_of
+from tasks.verify.decoding import is_database, is_packed, is_plain, texts_of
 from tasks.verify.findings import Finding
 from tasks.verify.needles import runs_of
 from tasks.verify.numbers import Numbers
@@ -50,19 +51,23 @@ def look_at_file(content: bytes | pa.Buffer, place: str, search: Search) -> Iter
 def _what_is_said(content: bytes, search: Search) -> str:
     """Return what is found in bytes, "" for nothing."""
     if is_plain(content):
-        return search.finds_any(texts_of(content, search.pages), from_base64(content))
+        return search.finds_any(texts_of(content, search.pages))
     if is_picture(content):
         return search.finds_coded(runs_of_coded(content))
     pages: Iterable[str] = ()
     if content.startswith(PDF):
         content, pages = around_streams(content, PACKED), texts_of_pdf(content)
-    if any(search.needles.found_in(run, search.models) for run in runs_of(content)):
+    if any(search.needles.found_in(run, search.models) for run in set(runs_of(content))):
         return SAID
     if is_database(content):  # its runs were searched, and it is large
-        named = search.names_any(texts_of(content, search.pages))
-        return named or search.finds_any(from_base64(content))
-    written = search.finds_coded(runs_of_coded(content)) or search.names_any(legible_of(content))
-    return written or search.finds_any(texts_of(content, search.pages), from_base64(content), pages)
+        western, universal = texts_of(content, search.pages)
+        return search.names(western) or search.finds_behind(universal)
+    coded = () if is_packed(content) else [coded_in(content.decode("latin-1"))]
+    return (
+        search.finds_coded(runs_of_coded(content))
+        or search.finds_behind("\n".join(legible_of(content)))
+        or search.finds_any(texts_of(content, search.pages), coded, pages)
+    )
 
 
 def _cells(content: bytes, place: str, search: Search) -> Iterator[Finding]:
@@ -75,7 +80,7 @@ def _values(values: Iterable[str | bytes], place: str, search: Search) -> Iterat
     """Look at texts, then at bytes as at files."""
     texts = [value for value in values if isinstance(value, str)]
     for text in texts:
-        if what := search.finds(text) or search.finds_any(from_base64(text.encode())):
+        if what := search.finds(text):
             yield Finding(place, "identifier", what)
     for value in values:
         if isinstance(value, bytes):

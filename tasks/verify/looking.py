@@ -56,6 +56,8 @@ class Originals:
         Words that a study writes anyway, squeezed: as a part of a name they mean nobody.
     patients
         Pseudonyms of who was delivered as each image, by image_id.
+    secrets
+        What leads from pseudonyms back to people, as it is written: the study's key.
     """
 
     by_image: Mapping[str, Own] = field(default_factory=dict)
@@ -63,6 +65,7 @@ class Originals:
     allowed: Allowed = field(default_factory=Allowed)
     everyday: frozenset[str] = frozenset()
     patients: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
 
 def verify(
@@ -129,7 +132,7 @@ def _search(identifiers: Iterable[str], known: Originals) -> Search:
     values = set(identifiers)
     needles = Needles(values, known.everyday, names=names & values, devices=devices)
     pages = pages_of(names | {value for value in values if "^" in value})
-    return Search(needles, pages, people=_people(known))
+    return Search(needles, pages, people=_people(known), secrets=known.secrets)
 
 
 def _people(known: Originals) -> dict[str, Own]:
@@ -160,7 +163,7 @@ def _place(path: Path, root: Path, search: Search) -> str:
     parts = path.relative_to(root).parts or (path.name,)
     return "/".join(
         "sha256:" + hashlib.sha256(part.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-        if search.finds(part)
+        if search.finds_in_name(part)
         else part
         for part in parts
     )
@@ -168,9 +171,9 @@ def _place(path: Path, root: Path, search: Search) -> str:
 
 def _names(path: Path, place: str, search: Search) -> Iterator[Finding]:
     """Check the name of a file, folder or link, and where a link leads."""
-    if search.finds(path.name):
+    if search.finds_in_name(path.name):
         yield Finding(place, "name", "an identifier in the name of a file or folder")
-    if path.is_symlink() and search.finds(str(path.readlink())):
+    if path.is_symlink() and search.finds_in_name(str(path.readlink())):
         yield Finding(place, "name", "an identifier in what a link leads to")
 
 

@@ -44,6 +44,7 @@ _MAX_MODEL: Final = 5
 # Digits as people group them: 17.02.1948, 12 345 678, 431/5971-234.
 _GROUPED: Final = re.compile(r"\d+(?:[-./_ \xa0\u2010-\u2015]\d+)*")
 _DIGITS: Final = re.compile(r"\d+")
+_COUNTED: Final = re.compile(r"\d(?:\D*\d){5}")  # as many digits as the shortest number
 _POINTED: Final = re.compile(r"\d+\.\d+")
 _RUNS: Final = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{5,}")
 _WIDE_RUNS: Final = re.compile(
@@ -159,8 +160,7 @@ class Needles:
         """
         if self.spelled_in(text, models):
             return True
-        is_counted = len(text) >= MIN_LENGTH and _DIGITS.search(text) is not None
-        return is_counted and self.counted_in(masked(text))
+        return _COUNTED.search(text) is not None and self.counted_in(masked(text))
 
     def spelled_in(self, text: str, models: str = "") -> bool:
         """Return whether a text holds a word or a long number."""

@@ -1,20 +1,26 @@
 """Search texts for every identifier of a study and for parts of its people's names."""
 
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
-from tasks.verify.decoding import joined, unescaped
+from tasks.verify.decoding import texts_of
 from tasks.verify.needles import Needles, Own
+from tasks.verify.readings import readings
 
 SAID: Final = "an identifier of an original"
 NAMED: Final = "a part of somebody's name"
+LEADS_BACK: Final = "the study's key, or its crosswalk"
 # So long a word, or two letters of East Asia, is no chance among random bytes.
 _LONG_WORD: Final = re.compile(r"[^\W\d_]{7}|[\u3040-\ud7ff]{2}")
 # An item of a list in a page is no Mrs Li.
 _ITEM: Final = re.compile(r"</?li(?:\s[^<>]*)?>")
+
+# Where names of files begin a word without a space: MuellerLumbar.png.
+_CAPITAL: Final = re.compile(r"(?<=[a-z\xdf-\xff])(?=[A-Z\xc0-\xde])")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,35 +37,47 @@ class Search:
         Makes and models of its films, squeezed: devices and people may be called like one.
     people
         Originals by pseudonym, of films and of patients.
+    secrets
+        What leads from pseudonyms back to people.
     """
 
     needles: Needles
     pages: tuple[str, ...] = ()
     models: str = ""
     people: Mapping[str, Own] = field(default_factory=dict)
+    secrets: tuple[str, ...] = ()
 
     def finds(self, text: str) -> str:
-        """Return what a text says, escapes undone, "" for nothing."""
-        text = _ITEM.sub("<>", text)
-        plain = unescaped(text)
-        for said in filter(None, (text, plain, joined(text), joined(plain))):
-            if self.needles.found_in(said, self.models):
-                return SAID
-            if self.needles.named_in(said, self.models):
-                return NAMED
-        return ""
+        """Return what a text says, in whichever way it is written, "" for nothing."""
+        return self._first(readings(_ITEM.sub("<>", text)))
 
     def finds_any(self, *texts: Iterable[str]) -> str:
         """Return what the first of some texts says that says anything."""
         return next(filter(None, map(self.finds, chain(*texts))), "")
 
-    def names(self, text: str) -> bool:
-        """Return whether a text names somebody, or hides an identifier behind escapes."""
-        return self.needles.named_in(text, self.models) or bool(self.finds(unescaped(text)))
+    def names(self, text: str) -> str:
+        """Return NAMED where a text names somebody, else ""."""
+        return NAMED if self.needles.named_in(text, self.models) else ""
 
-    def names_any(self, texts: Iterable[str]) -> str:
-        """Return whether one of some texts names somebody, or hides an identifier."""
-        return NAMED if any(map(self.names, texts)) else ""
+    def finds_behind(self, text: str) -> str:
+        """Return what a text names, or hides in another way; numbers in it were searched."""
+        return self.names(text) or self._first(islice(readings(text), 1, None))
+
+    def finds_in_name(self, name: str) -> str:
+        """Return what the name of a file, a folder or an attribute says, in any encoding."""
+        said = [name] if name.isprintable() else texts_of(os.fsencode(name), self.pages)
+        return self.finds_any(_CAPITAL.sub(" ", text) + "\n" + text for text in said)
+
+    def _first(self, texts: Iterable[str]) -> str:
+        """Return what the first of some plain texts says that says anything."""
+        for said in texts:
+            if any(secret in said for secret in self.secrets):
+                return LEADS_BACK
+            if self.needles.found_in(said, self.models):
+                return SAID
+            if self.needles.named_in(said, self.models):
+                return NAMED
+        return ""
 
     def finds_coded(self, runs: Iterable[str]) -> str:
         """Return what is said by runs of letters among bytes that are as good as random."""

@@ -9,10 +9,10 @@ from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 
 from tasks.verify.days import DAY_VRS, is_day_by_number, numbers_of
-from tasks.verify.decoding import unescaped
 from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
 from tasks.verify.pictures import runs_of_coded
+from tasks.verify.readings import readings
 from tasks.verify.spelling import (
     short_days,
     short_days_in,
@@ -163,14 +163,14 @@ def look_at_values(
 
 
 def _texts_of(element: DataElement) -> Iterator[str]:
-    """Yield a value as a text, without its escapes, and what bytes spell."""
+    """Yield a value as a text, in each way that it may be written, and what bytes spell."""
     value = element.value
     text = str(value)
-    yield text
+    yield from readings(text) if element.VR in _WORDY_VRS else [text]
     if isinstance(value, bytes):
         yield from runs_of_coded(value) if element.VR in _BYTES_VRS else ()
     elif element.VR in _WORDY_VRS:
-        yield from filter(None, (unescaped(text), text.replace("\0", "") if "\0" in text else ""))
+        yield from [text.replace("\0", "")] if "\0" in text else []
 
 
 def _what_is_said(text: str, element: DataElement, sought: Sought) -> str:

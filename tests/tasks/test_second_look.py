@@ -89,3 +89,29 @@ def test_the_result_is_kept_and_an_altered_one_is_none(study: Path):
     kept = study / "runs/verification.json"
     kept.write_text(kept.read_text().replace("true", "false"))
     assert last_look(folder) is None
+
+
+@pytest.mark.parametrize(
+    "said", ["", "{", "[]", "null", '"x"', "[1, 2]", '{"signature": "\xe4"}', "\0"]
+)
+def test_a_result_that_somebody_spoiled_is_none(study: Path, said: str):
+    kept = study / "runs/verification.json"
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(said, encoding="latin-1")
+    try:
+        assert last_look(StudyFolder(study)) is None
+    finally:
+        kept.unlink()
+
+
+@pytest.mark.parametrize("secret", ["study.key", "crosswalk.enc"])
+@pytest.mark.parametrize("place", ["results/a.bin", "runs/r-1/run.log", "reports/a.html"])
+def test_a_copy_of_what_leads_back_to_people_is_found(study: Path, secret: str, place: str):
+    path = study / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"first line\n" + (study / "private" / secret).read_bytes() + b" and more\n")
+    try:
+        (found,) = verify_study(StudyFolder(study))["findings"]
+        assert found["what"] == "the study's key, or its crosswalk"
+    finally:
+        path.unlink()
