@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
-from tasks.verify.databases import SQLITE
+from tasks.verify.databases import AHEAD, SQLITE
 from tasks.verify.masks import without_pictures
 from tasks.verify.unpacking import PACKED
 
@@ -17,7 +17,6 @@ _PAGES: Final = (
 )
 _WESTERN: Final = ("cp1252", "cp850")  # windows, and their consoles
 _SWITCHED: Final = ("iso2022_jp_2", "iso2022_kr")
-_DATABASES: Final = (SQLITE, b"\x37\x7f\x06\x82", b"\x37\x7f\x06\x83")
 # Pictures and fonts spell names by chance, PDFs are read by ``tasks.verify.pdf_text``.
 _NO_TEXTS: Final = (
     *PACKED,
@@ -64,7 +63,7 @@ def is_packed(content: bytes) -> bool:
 
 def is_database(content: bytes) -> bool:
     """Return whether a content is a database of SQLite, or what it writes ahead."""
-    return content.startswith(_DATABASES)
+    return content.startswith((SQLITE, *AHEAD))
 
 
 def texts_of(content: bytes, pages: Iterable[str]) -> Iterator[str]:

@@ -41,7 +41,7 @@ def look_at_file(content: bytes | pa.Buffer, place: str, search: Search) -> Iter
                 continue
             what = _what_is_said(layer, search)
             found = [Finding(place, "identifier", what)] if what else []
-            for finding in chain(found, _cells(layer, place, search)):
+            for finding in chain(found, look_at_cells(layer, place, search)):
                 yield finding
                 return
     except ClosedError:
@@ -70,10 +70,11 @@ def _what_is_said(content: bytes, search: Search) -> str:
     )
 
 
-def _cells(content: bytes, place: str, search: Search) -> Iterator[Finding]:
-    """Look at what the raw bytes of a database do not show."""
+def look_at_cells(content: bytes, place: str, search: Search) -> Iterator[Finding]:
+    """Look at what the raw bytes of a database do not show, if it is one."""
     if content.startswith(SQLITE):
-        yield from _values(set(cells_of(content)), place, search)
+        for said in cells_of(content):
+            yield from look_at_file(said, place, search)
 
 
 def _values(values: Iterable[str | bytes], place: str, search: Search) -> Iterator[Finding]:

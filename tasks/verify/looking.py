@@ -1,15 +1,18 @@
 """Walk what a study shows to others, and look into every file of it."""
 
 import hashlib
+import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import pyarrow as pa
 
+from tasks.verify.databases import with_pages_ahead
 from tasks.verify.decoding import pages_of
-from tasks.verify.files import look_at_file
+from tasks.verify.files import look_at_cells, look_at_file
 from tasks.verify.films import Seen, look_at_film
 from tasks.verify.findings import Finding
 from tasks.verify.graph import Facts, check_graph
@@ -121,6 +124,7 @@ def verify_all(
     for path, place in others:
         content = _mapped(path)
         found += _unread(place) if content is None else look_at_file(content, place, search)
+        found += _ahead(path, place, search)
     found += check_graph(seen.films, known.facts, known.by_image, known.patients)
     return VerifyResult(tuple(sorted(set(found))), len(others) + n_films, n_films)
 
@@ -170,11 +174,21 @@ def _place(path: Path, root: Path, search: Search) -> str:
 
 
 def _names(path: Path, place: str, search: Search) -> Iterator[Finding]:
-    """Check the name of a file, folder or link, and where a link leads."""
+    """Check the name of a file, folder or link, what is attached to it, where a link leads."""
     if search.finds_in_name(path.name):
         yield Finding(place, "name", "an identifier in the name of a file or folder")
+    for said in _attributes(path):
+        yield from look_at_file(said, f"{place} attributes", search)
     if path.is_symlink() and search.finds_in_name(str(path.readlink())):
         yield Finding(place, "name", "an identifier in what a link leads to")
+
+
+def _attributes(path: Path) -> Iterator[bytes]:
+    """Yield the extended attributes of a file or folder, name and value, where there are any."""
+    with suppress(OSError, AttributeError):  # not every system and disk has them
+        for name in os.listxattr(path, follow_symlinks=False):
+            value = os.getxattr(path, name, follow_symlinks=False)
+            yield os.fsencode(name) + b"\n" + value
 
 
 def _is_film(path: Path) -> bool:
@@ -195,6 +209,17 @@ def _film(
         return _unread(place)
     own = known.by_image.get(path.stem, ())
     return look_at_film(content, place, search.needles, own, seen, known.allowed)
+
+
+def _ahead(path: Path, place: str, search: Search) -> Iterable[Finding]:
+    """Look at the cells of a database whose newest pages lie in a file beside it."""
+    ahead = path.with_name(f"{path.name}-wal")
+    if not ahead.is_file() or ahead.is_symlink():
+        return []
+    content, newest = _read(path), _read(ahead)
+    if content is None or newest is None:
+        return []
+    return look_at_cells(with_pages_ahead(content, newest), place, search)
 
 
 def _stray(path: Path, root: Path, place: str) -> Iterator[Finding]:

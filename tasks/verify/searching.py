@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import Final
 
 from tasks.verify.decoding import texts_of
+from tasks.verify.masks import masked
 from tasks.verify.needles import Needles, Own
 from tasks.verify.readings import readings
 
@@ -19,8 +20,10 @@ _LONG_WORD: Final = re.compile(r"[^\W\d_]{7}|[\u3040-\ud7ff]{2}")
 # An item of a list in a page is no Mrs Li.
 _ITEM: Final = re.compile(r"</?li(?:\s[^<>]*)?>")
 
-# Where names of files begin a word without a space: MuellerLumbar.png.
-_CAPITAL: Final = re.compile(r"(?<=[a-z\xdf-\xff])(?=[A-Z\xc0-\xde])")
+# Where names of files begin a word without a space: MuellerLumbar01.png.
+_BEGINS: Final = re.compile(
+    r"(?<=[a-z\xdf-\xff])(?=[A-Z\xc0-\xde])|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)"
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,11 +52,11 @@ class Search:
 
     def finds(self, text: str) -> str:
         """Return what a text says, in whichever way it is written, "" for nothing."""
-        return self._first(readings(_ITEM.sub("<>", text)))
+        return self._finds_plain(readings(_ITEM.sub("<>", text)))
 
     def finds_any(self, *texts: Iterable[str]) -> str:
         """Return what the first of some texts says that says anything."""
-        return next(filter(None, map(self.finds, chain(*texts))), "")
+        return _first(map(self.finds, chain(*texts)))
 
     def names(self, text: str) -> str:
         """Return NAMED where a text names somebody, else ""."""
@@ -61,14 +64,14 @@ class Search:
 
     def finds_behind(self, text: str) -> str:
         """Return what a text names, or hides in another way; numbers in it were searched."""
-        return self.names(text) or self._first(islice(readings(text), 1, None))
+        return self.names(text) or self._finds_plain(islice(readings(text), 1, None))
 
     def finds_in_name(self, name: str) -> str:
         """Return what the name of a file, a folder or an attribute says, in any encoding."""
         said = [name] if name.isprintable() else texts_of(os.fsencode(name), self.pages)
-        return self.finds_any(_CAPITAL.sub(" ", text) + "\n" + text for text in said)
+        return _first(self.finds(text) or self.names(_parted(text)) for text in said)
 
-    def _first(self, texts: Iterable[str]) -> str:
+    def _finds_plain(self, texts: Iterable[str]) -> str:
         """Return what the first of some plain texts says that says anything."""
         for said in texts:
             if any(secret in said for secret in self.secrets):
@@ -87,3 +90,13 @@ class Search:
             if _LONG_WORD.search(run) and self.needles.named_in(run, self.models):
                 return NAMED
         return ""
+
+
+def _parted(name: str) -> str:
+    """Return the name of a file with a space between its words, without what is ours."""
+    return _BEGINS.sub(" ", masked(name))
+
+
+def _first(said: Iterable[str]) -> str:
+    """Return the first answer that is one, "" for none."""
+    return next(filter(None, said), "")

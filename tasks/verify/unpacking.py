@@ -32,12 +32,12 @@ _PNG_TEXT: Final = re.compile(
 # pictures), deflated bytes and pickles.
 _BASE64: Final = re.compile(
     rf"(?<![\w+/=-])(?=(?:JVBERi0|H4sI|Qlpo|/Td6WFoA|UEsDB|/9j/|iVBORw0KGgo"
-    rf"|PHN2Zy|PD94bWwg|eJ[w-z]|eN[o-r]|gA[SW]V)"
+    rf"|PHN2Zy|PD94bWwg|eA[E-H]|eF[4-7]|eJ[w-z]|eN[o-r]|gA[SW]V)"
     rf"[A-Za-z0-9+/]{{16}}){IN_LINES}(?:\r?\n[ \t]*[A-Za-z0-9+/]+={{0,2}})?".encode()
 )
 _TAR, _TAR_AT = b"ustar", 257  # POSIX.1-2017, pax
 _PICKLES: Final = (b"\x80\x04\x95", b"\x80\x05\x95")
-_DEFLATED: Final = (b"x\x9c", b"x\xda")
+_DEFLATED: Final = (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 # An archive is found by its end, whatever was put before it.
 _ZIP_END, _ZIP_TAIL = b"PK\5\6", 1 << 16
 _GZIP_INSIDE: Final = re.compile(rb"\x1f\x8b\x08[\x00-\x1f]")
@@ -55,21 +55,29 @@ class ClosedError(Exception):
     """Raised when what is packed in a file cannot be looked into, or is too much."""
 
 
-def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
-    """Yield a content, and what is packed inside it, however often.
+def layers(content: bytes) -> Iterator[bytes]:
+    """Yield a content, and what is packed inside it, up to four times.
 
     Parameters
     ----------
     content
         A file.
-    depth
-        How often it may be packed.
 
     Raises
     ------
     ClosedError
-        It is packed more often, damaged, encrypted, or too large.
+        It is packed more often, damaged, encrypted, or too large, also in many parts together.
     """
+    left = len(content) + _DEPTH * MAX_BYTES
+    for layer in _layers(content, _DEPTH):
+        left -= len(layer)
+        if left < 0:
+            raise ClosedError
+        yield layer
+
+
+def _layers(content: bytes, depth: int) -> Iterator[bytes]:
+    """Yield a content, and what is packed inside it so often at most."""
     yield without_making(content) if content.startswith(PDF) else content
     if content.startswith(_LOCKED):
         raise ClosedError
@@ -81,9 +89,9 @@ def layers(content: bytes, depth: int = _DEPTH) -> Iterator[bytes]:
     except _FAULTS:
         raise ClosedError from None
     for packed in inner:
-        yield from layers(packed, depth - 1)
+        yield from _layers(packed, depth - 1)
     for packed in _perhaps(content) if depth and unpack is None else ():
-        yield from layers(packed, depth - 1)
+        yield from _layers(packed, depth - 1)
 
 
 def _unpacker_of(content: bytes) -> Callable[[bytes], Iterator[bytes]] | None:
@@ -118,6 +126,7 @@ def _from_base64(content: bytes) -> Iterator[bytes]:
     for match in _BASE64.finditer(content):
         with suppress(binascii.Error):
             letters = b"".join(match[0].split()).rstrip(b"=")
+            letters = letters[: len(letters) - (len(letters) % 4 == 1)]  # of a word behind it
             packed = base64.b64decode(letters + b"=" * (-len(letters) % 4))
             yield from [packed] if packed.startswith(_IN_BASE64) else []
 
@@ -167,16 +176,19 @@ def _unzipped(content: bytes) -> Iterator[bytes]:
         yield archive.comment
         for info in archive.infolist():
             yield info.comment
+            yield from legible(info.extra)
             yield archive.read(info)
 
 
 def _untarred(content: bytes) -> Iterator[bytes]:
     """Yield what an archive says of each file in it, then the file."""
+    left = MAX_BYTES  # of all files together: a sparse one is hardly there
     with tarfile.open(fileobj=BytesIO(content), mode="r:") as archive:
         for info in archive:
             told = (info.name, info.linkname, info.uname, info.gname, *info.pax_headers.values())
             yield "\n".join(map(str, told)).encode("utf-8", "surrogateescape")
-            if info.size > MAX_BYTES:
+            left -= info.size
+            if left < 0:
                 raise ClosedError
             file = archive.extractfile(info)
             yield file.read() if file else b""

@@ -6,6 +6,7 @@ import gzip
 import io
 import json
 import lzma
+import tarfile
 import zipfile
 import zlib
 from pathlib import Path
@@ -130,6 +131,8 @@ def in_png(content: bytes) -> bytes:
         lzma.compress,
         zipped,
         in_png,
+        lambda content: zlib.compress(content, 1),
+        lambda content: b"x: " + base64.b64encode(zlib.compress(content)).rstrip(b"=") + b"\nx\n",
         lambda content: gzip.compress(b"first") + gzip.compress(content),
         lambda content: zipped(gzip.compress(zipped(content))),
         lambda content: zipped(a_table(content)),
@@ -166,6 +169,30 @@ def test_an_archive_that_unpacks_to_too_much_is_a_finding(tmp_path: Path, monkey
         (tmp_path / f"{number}.bin").write_bytes(pack(bytes(10_000)))
     found = verify(tmp_path, identifiers=SOUGHT, originals=ORIGINALS)
     assert [finding.kind for finding in found] == ["unreadable"] * 4
+
+
+def sparse(_: bytes) -> bytes:
+    """Return an archive of many files, each of which is hardly there."""
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for number in range(9):
+            info = tarfile.TarInfo(str(number))
+            info.size = 900
+            archive.addfile(info, io.BytesIO(bytes(900)))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    "pack",
+    [lambda said: b"head\n" + gzip.compress(said) * 9, lambda said: in_png(said) * 9, sparse],
+)
+def test_what_unpacks_to_too_much_in_many_parts_is_a_finding(tmp_path: Path, monkeypatch, pack):
+    content = pack(bytes(900))
+    (tmp_path / "a.bin").write_bytes(content)
+    assert not verify(tmp_path, identifiers=SOUGHT, originals=ORIGINALS)
+    monkeypatch.setattr("tasks.verify.unpacking.MAX_BYTES", 1000)
+    (found,) = verify(tmp_path, identifiers=SOUGHT, originals=ORIGINALS)
+    assert found.kind == "unreadable"
 
 
 def typeset(said: str) -> bytes:

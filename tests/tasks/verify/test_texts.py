@@ -4,6 +4,7 @@ import base64
 import gzip
 import io
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Callable
@@ -197,6 +198,39 @@ def test_the_name_of_an_empty_folder_and_where_a_link_leads_are_looked_at(
 def test_a_part_of_a_name_is_found_in_a_files_name(study: Path):
     (study / f"reports/{a_secret(study).split('^')[0]}.svg").write_text("<svg/>")
     assert [finding.kind for finding in look(study)] == ["name"]
+
+
+@pytest.mark.parametrize("name", ["{}01.png", "IMG_2{}", "{}Lumbar.png", "lumbar{}2.png"])
+def test_a_part_of_a_name_is_found_beside_digits_and_capitals(tmp_path: Path, name: str):
+    for said, is_leak in (("Zarquen", True), ("Zarque", False)):
+        path = tmp_path / name.format(said)
+        path.touch()
+        assert bool(verify(tmp_path, identifiers=["Zarquen^Vilt"])) is is_leak
+        path.unlink()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "latin-1", "cp850"])
+def test_a_files_name_may_be_in_any_encoding(tmp_path: Path, encoding: str):
+    for said, is_leak in (("Müller.txt", True), ("Mühle.txt", False)):
+        path = os.fsencode(tmp_path) + b"/" + said.encode(encoding)
+        os.close(os.open(path, os.O_CREAT))
+        assert bool(verify(tmp_path, identifiers=["Müller^Änne"])) is is_leak
+        os.unlink(path)  # noqa: PTH108 - its name is none that a path has
+
+
+@pytest.mark.parametrize("place", ["a.txt", "a"])
+@pytest.mark.parametrize("name", ["user.from", "user.Zarquen"])
+def test_what_is_attached_to_a_file_or_folder_is_found(tmp_path: Path, place: str, name: str):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a.txt").touch()
+    try:
+        os.setxattr(tmp_path / place, "user.from", b"/films/nobody")
+    except OSError:
+        pytest.skip("this disk attaches nothing to files")
+    assert verify(tmp_path, identifiers=["Zarquen^Vilt"]) == []
+    os.setxattr(tmp_path / place, name, b"" if "Z" in name else b"/films/Zarquen/1")
+    (found,) = verify(tmp_path, identifiers=["Zarquen^Vilt"])
+    assert (found.place, found.kind) == (f"{place} attributes", "identifier")
 
 
 @pytest.mark.parametrize("said", ["Li^Wei", "Wei Li"])
