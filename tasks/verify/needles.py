@@ -13,7 +13,6 @@ from typing import Final, Self
 from tasks.verify.masks import masked
 from tasks.verify.people import People, whole_names
 from tasks.verify.spelling import (
-    bare_days,
     forms_of,
     has_capital,
     squeeze,
@@ -22,6 +21,7 @@ from tasks.verify.spelling import (
     words_of,
     words_respelled,
 )
+from tasks.verify.spelling_days import bare_days, day_forms, days_written
 from tasks.verify.usual import NOBODY, WORDS_OF_PLACES, is_phrase
 
 # (kind, original value) of one film.
@@ -41,9 +41,10 @@ _DIGITS_OF: Final = {"name": 0, "place": 0, "device": 4, "uid": 6}
 # A number of fewer digits is anyone's; one of up to so many may be a make's or a model's.
 _MIN_NUMBER: Final = 4
 _MAX_MODEL: Final = 5
-# Digits as people group them: 17.02.1948, 12 345 678, 431/5971-234.
-_GROUPED: Final = re.compile(r"\d+(?:[-./_ \xa0\u2010-\u2015]\d+)*")
+# Digits as people group them: 17.02.1948, 12 345 678, 12'345'678, 431/5971-234.
+_GROUPED: Final = re.compile(r"\d+(?:[-./_ '\xa0\u2010-\u2015\u2019\u2212]\d+)*")
 _DIGITS: Final = re.compile(r"\d+")
+_OTHER_DIGITS: Final = re.compile(r"(?![0-9])\d")
 _COUNTED: Final = re.compile(r"\d(?:\D*\d){5}")  # as many digits as the shortest number
 _POINTED: Final = re.compile(r"\d+\.\d+")
 _RUNS: Final = re.compile(rb"[\t\n\r\x20-\x7e\x80-\xff]{5,}")
@@ -100,7 +101,8 @@ class Needles:
         self._inside = _by_prefix(form for form in numbers if len(form) >= _MIN_INSIDE)
         bare = {form.lstrip("0") for form in numbers}
         self._whole = {*numbers, *(form for form in bare if len(form) >= MIN_LENGTH)}
-        self._bare_days = bare_days(values)
+        self._days = {value for value in values if day_forms(value)}
+        self._bare_days = bare_days(self._days)
         self._pointed = _any_of(v for v in values if _POINTED.fullmatch(v) and len(v) > MIN_LENGTH)
         self._like_models = {f for f in {*map(squeeze, devices), *single} if _is_like_model(f)}
 
@@ -163,8 +165,10 @@ class Needles:
         return _COUNTED.search(text) is not None and self.counted_in(masked(text))
 
     def spelled_in(self, text: str, models: str = "") -> bool:
-        """Return whether a text holds a word or a long number."""
+        """Return whether a text holds a word, a long number or a day that is more than one."""
         if self._pointed.search(text):
+            return True
+        if self._days and not self._days.isdisjoint(days_written(text)):
             return True
         held = self._sought(text, models)
         if any(len(form) >= _SURE for form in held):
@@ -188,7 +192,7 @@ class Needles:
         """Return whether a text, as it is, holds a number of people's length."""
         if not self._whole:
             return False  # nor is any day sought
-        for match in _GROUPED.finditer(unicodedata.normalize("NFKC", text)):
+        for match in _GROUPED.finditer(_in_plain_digits(text)):
             if len(match[0]) < MIN_LENGTH:
                 continue
             groups = _DIGITS.findall(match[0])
@@ -201,10 +205,18 @@ class Needles:
         return False
 
 
+def _in_plain_digits(text: str) -> str:
+    """Return a text with the digits of every script as 0 to 9."""
+    if text.isascii():
+        return text
+    plain = unicodedata.normalize("NFKC", text)
+    return _OTHER_DIGITS.sub(lambda match: str(unicodedata.decimal(match[0])), plain)
+
+
 def _forms(value: str, usual: frozenset[str], *, is_name: bool) -> set[str]:
     """Return the spellings of an identifier; none of a phrase that many films are called by."""
     if not is_name:
-        return set() if is_phrase(value, usual) else forms_of(value)
+        return set() if is_phrase(value, usual) else forms_of(value) | day_forms(value)
     groups = {value, *value.split("=")}
     return {"".join(words) for words in whole_names(value)}.union(*map(forms_of, groups))
 

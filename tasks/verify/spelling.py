@@ -1,10 +1,7 @@
-"""How one original may be written: squeezed, respelled, its words, its days in many languages."""
+"""How one original may be written: squeezed, respelled, its words."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final
 
 _WORD: Final = re.compile(r"[^\W_]+")
@@ -12,7 +9,7 @@ _NO_LETTER: Final = re.compile(r"[\W_]+")
 _BETWEEN: Final = re.compile(r"[\^= ,]+")
 _CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _DIGIT: Final = re.compile(r"\d")
-_DAY: Final = re.compile(r"(?:19|20)\d{6}")
+_MADE_UP: Final = "2.25."  # a UUID as a UID (PS3.5 B.2)
 # Letters that do not come apart into a plain one and a mark.
 _LETTERS: Final = (
     *(("æ", "ae"), ("œ", "oe"), ("ø", "o"), ("ł", "l"), ("đ", "d"), ("ð", "d"), ("þ", "th")),
@@ -20,27 +17,6 @@ _LETTERS: Final = (
 )
 # How names are written where a keyboard lacks the letter.
 _RESPELLED: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
-# Of each month, its names in the languages that films come in; squeezed.
-_MONTHS: Final = tuple(
-    names.split()
-    for names in (
-        "january jan januar janner jaenner janvier janv enero ene gennaio gen januari janeiro",
-        "february feb februar feber fevrier fevr febrero febbraio februari fevereiro fev",
-        "march mar marz maerz mars marzo maart mrt marco",
-        "april apr avril avr abril abr aprile",
-        "may mai mayo maggio mag mei maio maj",
-        "june jun juni juin junio giugno giu junho",
-        "july jul juli juillet juil julio luglio lug julho",
-        "august aug aout agosto ago augustus augusti",
-        "september sep sept septembre septiembre settembre set setembro",
-        "october oct oktober okt octobre octubre ottobre ott outubro out",
-        "november nov novembre noviembre novembro",
-        "december dec dezember dez decembre diciembre dic dicembre dezembro",
-    )
-)
-_SHORT_DAY: Final = re.compile(
-    r"(?<!\d)(?<!\d[.,])\d{1,2}[-./ ]{0,2}(?:\d{1,2}|[^\W\d_]{3,9})[-./ ]{0,2}\d{2}(?!\d)"
-)
 
 
 def squeeze(text: str) -> str:
@@ -106,54 +82,6 @@ def forms_of(value: str) -> set[str]:
         forms.add(squeeze(said))
         if not has_digits:
             forms.add(squeeze("".join(reversed(_BETWEEN.split(said)))))
-    then = _then(value) if _DAY.fullmatch(value) else None
-    if then is not None:
-        forms.update(_in_orders(then, "02"), _named(then, str(then.year)))
+    if value.startswith(_MADE_UP) and value[len(_MADE_UP) :].isdigit():
+        forms.add(f"{int(value[len(_MADE_UP) :]):032x}")
     return forms
-
-
-def bare_days(values: Iterable[str]) -> set[str]:
-    """Return the days among identifiers without zeros: 17.2.1948, squeezed.
-
-    Nobody writes them so but with something between day, month and year.
-    """
-    days = (_then(value) for value in values if _DAY.fullmatch(value))
-    return {number for then in days if then is not None for number in _in_orders(then, "")}
-
-
-def _in_orders(then: datetime, pad: str) -> Iterator[str]:
-    """Yield a day in numbers with the year at its end, squeezed."""
-    for one, other in ((then.day, then.month), (then.month, then.day)):
-        yield f"{one:{pad}d}{other:{pad}d}{then.year}"
-
-
-@lru_cache(maxsize=1 << 10)
-def short_days(day: str) -> frozenset[str]:
-    """Return the spellings of a day with a year of two digits, squeezed; see ``short_days_in``."""
-    then = _then(day[:8])
-    if then is None:
-        return frozenset()
-    year, month, date = f"{then.year % 100:02d}", f"{then.month:02d}", f"{then.day:02d}"
-    numbers = {year + month + date, date + month + year, month + date + year}
-    return frozenset(numbers | set(_named(then, year)))
-
-
-def short_days_in(text: str) -> Iterator[str]:
-    """Yield what in a text may be a day with a year of two digits, squeezed."""
-    yield from map(squeeze, _SHORT_DAY.findall(text))
-
-
-def _named(then: datetime, year: str) -> Iterator[str]:
-    """Yield a day with the month's name, in either order."""
-    for name in _MONTHS[then.month - 1]:
-        for date in {f"{then.day}", f"{then.day:02d}"}:
-            yield f"{date}{name}{year}"
-        yield f"{name}{then.day}{year}"
-
-
-def _then(day: str) -> datetime | None:
-    """Return a day of eight digits; None for what is none."""
-    try:
-        return datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC)
-    except ValueError:
-        return None

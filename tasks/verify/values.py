@@ -13,14 +13,8 @@ from tasks.verify.findings import Finding
 from tasks.verify.needles import Needles, Own
 from tasks.verify.pictures import runs_of_coded
 from tasks.verify.readings import readings
-from tasks.verify.spelling import (
-    short_days,
-    short_days_in,
-    squeeze,
-    word_list,
-    words_of,
-    words_respelled,
-)
+from tasks.verify.spelling import squeeze, word_list, words_of, words_respelled
+from tasks.verify.spelling_days import short_days, short_days_in
 
 # PS3.15 Table E.1-1 keeps none of these in any option that a study can choose here.
 _NEVER_FILLED: Final = (

@@ -27,6 +27,8 @@ ORIGINALS = Originals(
 SIZES = np.exp(RNG.normal(15.6, 0.9, N)).astype(int).tolist()
 SIZES[100:103] = int(PEOPLE[900]), int(PEOPLE[901]), int(BIRTHS[902])  # as chance has it
 
+ARABIC = {ord(str(digit)): 0x660 + digit for digit in range(10)}
+
 
 def found_in(folder: Path, **columns: object) -> list[str]:
     """Return the columns of a table that hold a leak."""
@@ -103,3 +105,45 @@ def test_a_day_without_zeros_is_found_where_it_is_written_as_a_day(tmp_path: Pat
     assert verify(tmp_path, identifiers=["19330518"])
     (tmp_path / "run.log").write_text("took 1851933 of it")
     assert verify(tmp_path, identifiers=["19330518"]) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *("17 de febrero de 1948", "17th of February 1948", "February 17th, 1948", "1948-Feb-17"),
+        *("1948 Feb 17", "Tue Feb 17 00:00:00 1948", "Tue Feb 17 00:00:00 CET 1948", "1948-2-17"),
+        *("1948/2/17", "datetime.date(1948, 2, 17)", "datetime.datetime(1948, 2, 17, 0, 0)"),
+        *("1948年2月17日", "1948년 2월 17일", "17. 02. 1948", "17. 2. 1948", "17.\xa02.\xa01948"),
+        *("17 февраля 1948", "17 lutego 1948", "17. února 1948", "17 Şubat 1948"),
+        "1948-02-17".translate(ARABIC),
+    ],
+)
+def test_a_day_is_found_as_people_and_programs_write_it(tmp_path: Path, said: str):
+    (tmp_path / "run.log").write_text(f"12:00 born {said}, no answer", encoding="utf-8")
+    assert verify(tmp_path, identifiers=["19480217"])
+    assert verify(tmp_path, identifiers=["19480218", "19480207", "19490217", "19481702"]) == []
+
+
+@pytest.mark.parametrize(
+    "said", ["48'110'277", "48\u2019110\u2019277", "4811\u22120277", "48110277".translate(ARABIC)]
+)
+def test_a_number_is_found_as_other_countries_write_it(tmp_path: Path, said: str):
+    (tmp_path / "run.log").write_text(f"film {said} of it", encoding="utf-8")
+    assert verify(tmp_path, identifiers=["48110277"])
+    assert verify(tmp_path, identifiers=["48110278"]) == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["1.2.840.1948.2.17", "[1948, 2, 17]", "17,2,1948", "17 of 1948", "2.17 1948", "v1948.2.17.1"],
+)
+def test_numbers_beside_each_other_are_no_day(tmp_path: Path, said: str):
+    (tmp_path / "run.log").write_text(said)
+    assert verify(tmp_path, identifiers=["19480217"]) == []
+
+
+def test_a_uid_that_was_made_of_a_uuid_is_found_as_that(tmp_path: Path):
+    for said, is_leak in (("12345678-90ab-cdef-1234-567890abcdef", True), ("12345678", False)):
+        (tmp_path / "run.log").write_text(f"got {said}")
+        uid = f"2.25.{int('1234567890abcdef1234567890abcdef', 16)}"
+        assert bool(verify(tmp_path, identifiers=[uid])) is is_leak
