@@ -68,7 +68,7 @@ def digests(folder: Path | None = None) -> dict[str, str]:
     Raises
     ------
     WeightsMismatch
-        A file is missing, or its digest is not the one noted beside it.
+        A file is missing or altered, or its network learned from films prepared otherwise.
     """
     stems = stems_in(folder)
     found = {stem: weights.checked_digest(folder or weights.SHIPPED, stem) for stem in stems}

@@ -101,11 +101,33 @@ def load(folder: Path, stem: str) -> WeightFile:
         The file is missing, unreadable, its digest is not the one noted beside it, or its network
         learned from films that were prepared otherwise.
     """
+    digest, settings = _checked(folder, stem)
+    with safe_open(folder / f"{stem}.safetensors", framework="pt") as file:
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+    return WeightFile(tensors, settings, digest)
+
+
+def checked_digest(folder: Path, stem: str) -> str:
+    """SHA-256 of ``stem.safetensors`` of a folder, hexadecimal; its tensors are not read.
+
+    Raises
+    ------
+    WeightsMismatch
+        As for ``load``.
+    """
+    return _checked(folder, stem)[0]
+
+
+def _checked(folder: Path, stem: str) -> tuple[str, dict[str, Any]]:
+    """Digest and settings of a file that this version may use."""
     path = folder / f"{stem}.safetensors"
-    digest = checked_digest(folder, stem)
+    if not path.is_file():
+        raise WeightsMismatch(path.name, "a weight file", "no file")
+    wanted, digest = _read_digests(folder).get(path.name, "no noted digest"), _digest(path)
+    if wanted != digest:
+        raise WeightsMismatch(path.name, f"SHA-256 {wanted[:16]}", f"SHA-256 {digest[:16]}")
     try:
-        with safe_open(path, framework="pt") as file:
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+        with safe_open(path, framework="numpy") as file:
             settings = json.loads((file.metadata() or {}).get(_SETTINGS, "{}"))
     except SafetensorError as error:
         raise WeightsMismatch(path.name, "a safetensors file", "something else") from error
@@ -113,24 +135,7 @@ def load(folder: Path, stem: str) -> WeightFile:
     if inputs != INPUTS:
         wanted, got = (f"films prepared by recipe {recipe}" for recipe in (INPUTS, inputs))
         raise WeightsMismatch(path.name, wanted, got)
-    return WeightFile(tensors, settings, digest)
-
-
-def checked_digest(folder: Path, stem: str) -> str:
-    """SHA-256 of ``stem.safetensors`` of a folder, hexadecimal.
-
-    Raises
-    ------
-    WeightsMismatch
-        The file is missing, or its digest is not the one noted beside it.
-    """
-    path = folder / f"{stem}.safetensors"
-    if not path.is_file():
-        raise WeightsMismatch(path.name, "a weight file", "no file")
-    wanted, got = _read_digests(folder).get(path.name, "no noted digest"), _digest(path)
-    if wanted != got:
-        raise WeightsMismatch(path.name, f"SHA-256 {wanted[:16]}", f"SHA-256 {got[:16]}")
-    return got
+    return digest, settings
 
 
 def combined_digest(digests: list[str]) -> str:
@@ -147,5 +152,8 @@ def _read_digests(folder: Path) -> dict[str, str]:
     path = folder / _DIGESTS
     if not path.is_file():
         return {}
-    noted = json.loads(path.read_text(encoding="utf-8"))
+    try:
+        noted = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise WeightsMismatch(path.name, "digests by file name", "something else") from error
     return {str(name): str(digest) for name, digest in noted.items()}

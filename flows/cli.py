@@ -87,7 +87,7 @@ def check(study: Study = _HERE, as_json: Json = False) -> None:
     from flows import checking, cli_views
 
     found = checking.check_study(_file(study))
-    cli_views.show_check(found, as_json=as_json)
+    cli_views.show_check(found, study, as_json=as_json)
     if found["problems"]:
         raise typer.Exit(2)
 
@@ -114,7 +114,7 @@ def _run(
 ) -> dict[str, Any]:
     from flows import alone, cli_views, settings
 
-    known = settings.load(study)  # every mistake is listed before Prefect is even started
+    known = settings.load_for_run(study)  # every mistake is listed before Prefect is even started
     _refuse_unknown("--only", only or [], list(known.centers))
     with alone.in_study(study.resolve().parent), _prefect(study) as ready:
         from flows import ahead
@@ -149,7 +149,7 @@ def status(study: Study = _HERE, as_json: Json = False) -> None:
     root = _file(study).resolve().parent
     said = summary.read(StudyFolder(root).runs)
     if said is None:
-        raise StudyError("no run yet; start one with: aac run")
+        raise StudyError(f"no run yet; start one with: aac run {study}")
     cli_views.show_summary(said, root, as_json=as_json)
 
 

@@ -145,7 +145,7 @@ def show_table(found: pa.Table, form: str) -> None:
         _OUT.print(table)
 
 
-def show_check(found: dict[str, Any], *, as_json: bool) -> None:
+def show_check(found: dict[str, Any], study: Path, *, as_json: bool) -> None:
     """Print what ``aac check`` found: mistakes first, then what would be set aside."""
     if as_json:
         sys.stdout.write(json.dumps(found, indent=2, sort_keys=True) + "\n")
@@ -162,7 +162,7 @@ def show_check(found: dict[str, Any], *, as_json: bool) -> None:
     _OUT.print(f"every expectation, file by file: {found['page']}", markup=False)
     if found["files"]:
         _OUT.print(f"which files these are (keep it private): {found['files']}", markup=False)
-    verdict = "needs mending" if found["problems"] else "ready: aac run"
+    verdict = "needs mending" if found["problems"] else f"ready: aac run {study}"
     _OUT.print(verdict, markup=False)
 
 

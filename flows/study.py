@@ -18,7 +18,7 @@ from data_contracts.study_file import NO_FILE, missing_centers
 from flows import alone, artifacts, closing
 from flows.progress import tell
 from flows.run import Run
-from flows.settings import load
+from flows.settings import load_for_run
 from flows.steps import step
 from tasks import (
     accounts,
@@ -99,7 +99,7 @@ def _through(run: Run, only: list[str] | None, until: str, *, fresh: bool) -> di
 
 
 def _begin(path: Path) -> Run:
-    study = load(path)
+    study = load_for_run(path)
     folder = StudyFolder(path.resolve().parent)
     folder.prepare()
     context = film_context.context_of(study, folder)
@@ -120,6 +120,8 @@ def _guarded(run: Run, center: str, work: Callable[[Run, str], None]) -> None:
     """One center's failure is named and the others go on, unless the study says stop."""
     try:
         work(run, center)
+    except StudyFileError:  # weights that no center's films can be scored with
+        raise
     except StudyError as fault:
         run.failed.add(center)
         run.findings += [f"center {center}: {line}" for line in str(fault).splitlines()]

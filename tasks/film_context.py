@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from aac_models import arms
 from aac_models.device import cores_of_a_gpu, one_thread, resolve_device
-from data_contracts.errors import StudyError
+from data_contracts.errors import Problem, StudyFileError
 from data_contracts.study_file import Deidentification, StudyFile
 from tasks.deid.crosswalk import Crosswalk, StudyKey
 from tasks.deid.profile import DeviceRegion, Profile
@@ -86,13 +86,13 @@ class FilmContext:
 
         Raises
         ------
-        StudyError
-            A file of the weights is missing or altered, or that of a model.
+        StudyFileError
+            A file of the weights is missing, altered or of another version, or a model has none.
         """
         return self._with_every_arm(arms.digests)
 
     def check_weights(self) -> None:
-        """Load the networks as a worker will, without a GPU; ``StudyError`` where that fails."""
+        """Load the networks as a worker will, without a GPU; raises as ``predictor``."""
         self._with_every_arm(lambda folder: _predictor(folder, "cpu").weights_digest)
 
     def warm_up(self) -> None:
@@ -126,8 +126,9 @@ class FilmContext:
 
         Raises
         ------
-        StudyError
-            A file of the weights is missing, altered or unreadable, or that of a model.
+        StudyFileError
+            A file of the weights is missing, altered, unreadable or made for another network, or
+            a model has none.
         """
         self._with_every_arm(lambda folder: _predictor(folder, self.device).weights_digest)
         return _predictor(self.weights, self.device)
@@ -136,11 +137,11 @@ class FilmContext:
         try:
             found = digests(self.weights)
         except ValueError as fault:
-            raise StudyError(f"weights: {fault}") from None
+            raise StudyFileError([Problem("weights", str(fault))]) from None
         if absent := [arm for arm in self.arms if arm not in found]:
-            raise StudyError(
-                f"weights: no {', '.join(absent)} in the folder (train it, or take it out of "
-                "models in the study file)"
+            hint = "train it, or take it out of models in the study file"
+            raise StudyFileError(
+                [Problem("weights", f"no {', '.join(absent)} in the folder", hint)]
             )
         return found
 

@@ -123,7 +123,7 @@ def write(summary: Mapping[str, Any], runs: Path) -> None:
     """Publish a run's summary and make it the latest; both by rename."""
     folder = runs / str(summary["run_id"])
     folder.mkdir(parents=True, exist_ok=True)
-    _publish(folder / "summary.json", json.dumps(summary, indent=2, sort_keys=True) + "\n")
+    _publish(folder / "summary.json", json.dumps(summary, indent=2) + "\n")
     _publish(runs / _LATEST, f"{summary['run_id']}\n")
 
 

@@ -43,6 +43,13 @@ def test_a_file_without_a_noted_digest_is_refused(tmp_path):
         weights.load(tmp_path, "part")
 
 
+def test_noted_digests_that_are_no_json_are_refused(tmp_path):
+    weights.save(a_network(), tmp_path, "part", {})
+    (tmp_path / "digests.json").write_text("{", encoding="utf-8")
+    with pytest.raises(weights.WeightsMismatch, match=r"^digests\.json: wanted digests"):
+        weights.load(tmp_path, "part")
+
+
 def test_a_missing_file_is_named_and_the_folder_is_not(tmp_path):
     with pytest.raises(weights.WeightsMismatch) as caught:
         weights.load(tmp_path, "part")
@@ -65,8 +72,9 @@ def test_weights_that_learned_from_films_prepared_otherwise_are_refused(tmp_path
     monkeypatch.setattr(weights, "INPUTS", "1")
     weights.save(a_network(), tmp_path, "part", {})
     monkeypatch.undo()
-    with pytest.raises(weights.WeightsMismatch, match=r"recipe 2, got .*recipe 1 .*train again"):
-        weights.load(tmp_path, "part")
+    for read in (weights.load, weights.checked_digest):
+        with pytest.raises(weights.WeightsMismatch, match=r"recipe 2, got .*recipe 1 .*again"):
+            read(tmp_path, "part")
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

@@ -2,7 +2,10 @@ import json
 import shutil
 
 import pytest
+import torch
 import yaml
+
+from aac_models import weights
 
 
 @pytest.fixture
@@ -117,6 +120,30 @@ def test_options_that_the_cluster_does_not_take_end_a_run_before_anything_starts
         assert done.returncode == 2
         assert f"cluster.options.{next(iter(options))}: is " in done.stderr
     assert not (study / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "first", "said"),
+    [
+        ("1", "weight", "films prepared by recipe 2, got films prepared by recipe 1"),
+        (weights.INPUTS, "other", "wanted the parameters of this version, got others"),
+    ],
+)
+def test_refused_weights_end_a_run_once_and_no_report_speaks_of_them(
+    aac, study, monkeypatch, inputs, first, said
+):
+    shutil.copytree(weights.SHIPPED, study / "weights")
+    network = torch.nn.ParameterDict({first: torch.zeros(1)})
+    with monkeypatch.context() as before:
+        before.setattr(weights, "INPUTS", inputs)
+        weights.save(network, study / "weights", "baseline", {})
+    change(study, weights="weights", cluster={"workers": 1})
+    done = aac("run", study)
+    assert done.returncode == 2
+    assert done.stderr.count("weights: baseline") == 1
+    assert said in done.stderr
+    assert not list((study / "results").rglob("*.parquet"))
+    assert not list((study / "reports").rglob("*.html"))
 
 
 def test_mistakes_in_the_study_file_are_all_listed_before_anything_runs(aac, study):

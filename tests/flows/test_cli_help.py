@@ -1,9 +1,11 @@
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from flows.cli import main
+from flows.cli_views import show_check
 
 COMMANDS = [
     "init", "check", "run", "status", "report", "query", "phantom", "train", "serve", "verify",
@@ -26,6 +28,12 @@ def aac(monkeypatch, capsys):
         return subprocess.CompletedProcess(arguments, code, *capsys.readouterr())
 
     return run
+
+
+def test_a_checked_study_is_run_by_the_command_that_is_printed(capsys):
+    found = dict.fromkeys(("problems", "findings", "page", "files"), "") | {"centers": {}}
+    show_check(found, Path("my-study"), as_json=False)
+    assert capsys.readouterr().out.splitlines()[-1] == "ready: aac run my-study"
 
 
 def test_help_imports_nothing_heavy():

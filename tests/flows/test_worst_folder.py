@@ -133,7 +133,7 @@ def test_every_file_is_accounted_for_with_its_reason(checked):
 
 def test_no_name_of_a_file_or_person_is_said_but_in_the_private_folder(checked, capsys):
     root, _, found = checked
-    show_check(found, as_json=False)
+    show_check(found, Path("study"), as_json=False)
     page = Path(found["page"]).read_text(encoding="utf-8")
     for text in (capsys.readouterr().out, page, str(found)):
         for planted in ("Planted", "IM0001", "secret", "knee.dcm", "MRN", "Test^", uid(1)):
@@ -152,7 +152,7 @@ def test_no_name_of_a_file_or_person_is_said_but_in_the_private_folder(checked, 
 
 def test_the_data_manager_reads_what_is_wrong_how_often_and_what_to_do(checked, capsys):
     _, _, found = checked
-    show_check(found, as_json=False)
+    show_check(found, Path("study"), as_json=False)
     lines = capsys.readouterr().out.splitlines()
     assert any(line.startswith("! centers.B.dicom: folder not found (mount it") for line in lines)
     assert any("column read_at is no date" in line for line in lines)

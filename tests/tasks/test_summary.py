@@ -35,6 +35,12 @@ def test_the_latest_run_is_found_again(tmp_path):
     assert summary.read(tmp_path, "r1") == said()
 
 
+def test_figures_are_read_in_the_order_in_which_a_run_showed_them(tmp_path):
+    summary.write(said(figures=[{"center": "A", "model": "m", "n": 3, "bias": 0.1}]), tmp_path)
+    (row,) = summary.read(tmp_path)["headline"]
+    assert list(row) == ["center", "model", "n", "bias"]
+
+
 def test_the_headline_has_a_row_a_center_and_model_in_the_order_of_the_study():
     study = StudyFile.model_validate(
         {"name": "t", "centers": {"D": {"dicom": "d"}, "A": {"dicom": "a"}}}
