@@ -4,7 +4,6 @@ What names a film there (UID, path or accession number) is replaced on reading a
 A row that cannot be used becomes one line that names row and column, never a value.
 """
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from aac_models.kauppila import LEVELS, WALLS
 from data_contracts.schemas import conform, empty
 from reports.study_arrays import CONSENSUS
 from tasks import annotation_values as cell
+from tasks import spreadsheet
 from tasks.annotation_values import Unusable
 from tasks.row_faults import RowFaults
 
@@ -66,7 +66,7 @@ def read(
     Parameters
     ----------
     path
-        ``annotations.csv``: comma or semicolon separated, UTF-8 or else Windows-1252.
+        ``annotations.csv``; see ``tasks.spreadsheet`` for separators and encodings.
     keys_by_center
         ``Catalogue.annotation_keys`` of each center.
     taken
@@ -77,54 +77,26 @@ def read(
     Readings that can be used, and what is wrong with the others.
     """
     try:
-        rows, columns = _rows(path)
-    except (OSError, csv.Error, ValueError) as fault:
-        return Annotations(empty("annotations"), [f"annotations: {_words(fault)}"])
+        columns, rows = spreadsheet.read(path)
+    except spreadsheet.NoTable as fault:
+        return Annotations(empty("annotations"), [f"annotations: {fault}"])
     missing = _missing_columns(columns)
     if missing:
         return Annotations(empty("annotations"), missing)
     readings: list[_Reading] = []
     left_out, odd = RowFaults("is left out"), RowFaults("counts")
     seen: dict[tuple[str, str], int] = {}
-    for number, row in rows:
+    for row in rows:
         try:
-            reading = _reading(number, row, keys_by_center, taken or {})
+            reading = _reading(row, keys_by_center, taken or {})
             _check_first(reading, seen)
         except Unusable as fault:
-            left_out.add(number, str(fault), fault.detail)
+            left_out.add(row.number, str(fault), fault.detail)
         else:
             readings.append(reading)
-            for remark in _remarks(reading, row):
-                odd.add(number, remark)
+            for remark in _remarks(reading, row.cells):
+                odd.add(row.number, remark)
     return Annotations(_table(readings), [*left_out.lines(), *odd.lines()])
-
-
-def _rows(path: Path) -> tuple[list[tuple[int, dict[str, str]]], list[str]]:
-    """Rows with their number in the file, and the column names."""
-    raw = path.read_bytes()
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    lines = text.splitlines()
-    header = lines[0] if lines else ""
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.DictReader(lines, delimiter=delimiter, restval="")
-    columns = [(name or "").strip().lower() for name in reader.fieldnames or []]
-    reader.fieldnames = columns
-    found = []
-    for row in reader:
-        texts = {
-            name: (value or "").strip() for name, value in row.items() if isinstance(name, str)
-        }
-        if any(texts.values()):
-            found.append((reader.line_num, texts))
-    return found, columns
-
-
-def _words(fault: Exception) -> str:
-    """Say what went wrong without the path that the message of an OSError quotes."""
-    return f"cannot be read ({type(fault).__name__}); save it as CSV, UTF-8"
 
 
 def _missing_columns(columns: Sequence[str]) -> list[str]:
@@ -143,11 +115,11 @@ def _missing_columns(columns: Sequence[str]) -> list[str]:
 
 
 def _reading(
-    number: int,
-    row: Mapping[str, str],
-    keys_by_center: Mapping[str, Mapping[str, str]],
-    taken: Mapping[str, str],
+    of: spreadsheet.Row, keys_by_center: Mapping[str, Mapping[str, str]], taken: Mapping[str, str]
 ) -> _Reading:
+    row = of.cells
+    if of.is_longer:
+        raise Unusable(spreadsheet.TOO_LONG)
     center, image_id = _film(row, keys_by_center)
     reader = " ".join(row["reader"].split())
     if not reader:
@@ -160,7 +132,7 @@ def _reading(
         total, grades = _total_alone(row, grades, said), ()
     else:
         total = _total_of(grades, said)
-    return _Reading(number, center, image_id, reader, grades, total, blinded, read_at)
+    return _Reading(of.number, center, image_id, reader, grades, total, blinded, read_at)
 
 
 def _total_of(grades: Sequence[int | None], said: float | None) -> float | None:
@@ -206,6 +178,10 @@ def _film(
         hits = {c: image for c in centers if (image := keys_by_center[c].get(lookup)) is not None}
         if "" in hits.values():
             raise Unusable(f"column {name} names several films: give sop_instance_uid")
+        if len(set(hits.values())) > 1:
+            raise Unusable(
+                f"column {name} names films of several centers: say which in a column center"
+            )
         # A film that two centers delivered counts for the first, see tasks.duplicates.
         found |= {image: center for center, image in reversed(hits.items())}
     if not found:

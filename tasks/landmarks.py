@@ -1,6 +1,5 @@
 """Vertebral corners that a group marked on its clean films, for training the localizer."""
 
-import csv
 import math
 from collections import defaultdict
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy.typing as npt
 
 from aac_models.anatomy import CORNERS, VERTEBRAE
 from data_contracts.errors import StudyError
+from tasks import spreadsheet
 
 COLUMNS: Final = ("image_id", "vertebra", "corner", "row", "column")
 _ALL: Final = len(VERTEBRAE) * len(CORNERS)
@@ -22,9 +22,9 @@ def read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     Parameters
     ----------
     path
-        Comma separated, UTF-8, with the columns of ``COLUMNS``: the film's pseudonym, T12 to L5,
-        one of ``aac_models.anatomy.CORNERS``, and the corner's place in pixels of the clean film,
-        0 at the middle of its first pixel.
+        Read by ``tasks.spreadsheet``, with the columns of ``COLUMNS``: the film's pseudonym, T12
+        to L5, one of ``aac_models.anatomy.CORNERS``, and the corner's place in pixels of the clean
+        film, 0 at the middle of its first pixel.
 
     Returns
     -------
@@ -36,18 +36,17 @@ def read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
         A column is missing, a line cannot be used, or a film has not all 24 corners.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        raise StudyError("landmarks: the file cannot be read; save it as CSV, UTF-8") from None
-    rows = csv.DictReader(text.splitlines())
-    missing = [name for name in COLUMNS if name not in (rows.fieldnames or [])]
+        columns, rows = spreadsheet.read(path)
+    except spreadsheet.NoTable as fault:
+        raise StudyError(f"landmarks: {fault}") from None
+    missing = [name for name in COLUMNS if name not in columns]
     if missing:
         raise StudyError(f"landmarks: column {missing[0]} is missing; give {', '.join(COLUMNS)}")
     places: dict[str, dict[tuple[int, int], tuple[float, float]]] = defaultdict(dict)
     for row in rows:
-        image_id, corner, place = _line(row, rows.line_num)
+        image_id, corner, place = _line(row)
         if corner in places[image_id]:
-            raise StudyError(f"landmarks, row {rows.line_num}: this corner was given before")
+            raise StudyError(f"landmarks, row {row.number}: this corner was given before")
         places[image_id][corner] = place
     short = sum(len(found) < _ALL for found in places.values())
     if short:
@@ -58,16 +57,16 @@ def read(path: Path) -> dict[str, npt.NDArray[np.float32]]:
     return {image_id: _corners(found) for image_id, found in places.items()}
 
 
-def _line(
-    row: dict[str, str | None], number: int
-) -> tuple[str, tuple[int, int], tuple[float, float]]:
+def _line(row: spreadsheet.Row) -> tuple[str, tuple[int, int], tuple[float, float]]:
     """Film, corner and place of one line."""
-    said = {name: (row.get(name) or "").strip() for name in COLUMNS}
+    said, number = row.cells, row.number
+    if row.is_longer:
+        raise StudyError(f"landmarks, row {number}: {spreadsheet.TOO_LONG}")
     for name, known in (("vertebra", VERTEBRAE), ("corner", CORNERS)):
         if said[name] not in known:
             raise StudyError(f"landmarks, row {number}: {name} must be one of {', '.join(known)}")
     try:
-        place = float(said["row"]), float(said["column"])
+        place = float(said["row"].replace(",", ".")), float(said["column"].replace(",", "."))
     except ValueError:
         place = math.nan, math.nan
     if not all(map(math.isfinite, place)):

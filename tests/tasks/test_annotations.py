@@ -67,6 +67,7 @@ def test_a_total_alone_is_one_row(tmp_path):
         ("1.2,,0,0,0,0,0,0,0,0,0", "column reader is empty"),
         (",r1,0,0,0,0,0,0,0,0,0", "nothing names the film"),
         ("1.2,r1,0,0,0,0,0,0,0,0,25", "column total is outside 0 to 24"),
+        ("1.2,r1,0,0,0,0,0,0,0,1,0,5", "more cells than columns: put a cell that holds a comma"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_one_line_with_row_and_column(tmp_path, line, problem):
@@ -134,6 +135,15 @@ def test_missing_columns_are_named(tmp_path, header, problem):
     found = read_text(tmp_path, header)
     assert problem in "\n".join(found.problems)
     assert found.table.num_rows == 0
+
+
+def test_a_film_that_several_centers_have_takes_the_center_of_its_row(tmp_path):
+    keys = KEYS | {"C": {"file:x/IM1": "I-z"}}
+    lines = ["file,reader,total,center", "x/IM1,r1,7,", "x/IM1,r1,7,C"]
+    found = read_text(tmp_path, *lines, keys=keys)
+    assert found.table.column("image_id").to_pylist() == ["I-z"]
+    (said,) = found.problems
+    assert "row 2: column file names films of several centers: say which in a column center" in said
 
 
 def test_a_file_that_cannot_be_read_is_a_problem_without_its_path(tmp_path):

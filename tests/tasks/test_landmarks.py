@@ -31,6 +31,13 @@ def test_each_film_gets_its_corners_in_the_order_of_the_anatomy(tmp_path):
     assert (found["I-2"] - found["I-1"])[..., 0].tolist() == [[0.5] * 4] * 6
 
 
+def test_a_table_with_semicolons_and_decimal_commas_is_the_same(tmp_path):
+    plain = landmarks.read(written(tmp_path, lines(shift=0.5)))
+    rows = [row.replace(",", ";").replace(".", ",") for row in lines(shift=0.5)]
+    found = landmarks.read(written(tmp_path, rows, HEAD.replace(",", ";")))
+    assert (found["I-1"] == plain["I-1"]).all()
+
+
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
@@ -40,6 +47,7 @@ def test_each_film_gets_its_corners_in_the_order_of_the_anatomy(tmp_path):
         (lambda rows: [rows[0].replace("superior", "upper")], "row 2: corner must be one of"),
         (lambda _: ["I-1,L1,superior-anterior,,4"], "row 2: row and column must be numbers"),
         (lambda _: ["I-1,L1,superior-anterior,nan,4"], "row 2: row and column must be numbers"),
+        (lambda _: ["I-1,L1,superior-anterior,412,5,1033"], "row 2: more cells than columns"),
     ],
 )
 def test_what_cannot_be_used_is_named_by_its_row(tmp_path, spoil, said):
