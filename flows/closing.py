@@ -14,6 +14,7 @@ from tasks import (
     annotations,
     catalogue_release,
     check,
+    clean_tree,
     drift,
     history,
     publish,
@@ -23,10 +24,14 @@ from tasks.deid.people import check_people
 
 
 def retire(run: Run) -> None:
-    """Take centers that the study file no longer names out of the tables."""
+    """Take centers that the study file no longer names out of the tables and the clean films."""
     for center in publish.retire(run.folder.results, run.study.centers):
         said = "the study file no longer names it; its tables went to runs/*/superseded"
         tell("note", "", f"center {center}: {said}")
+    aside = run.folder.private / "retired"
+    if moved := clean_tree.retire_centers(run.context.deidentified, run.study.centers, aside):
+        said = "clean films of centers that the study file no longer names"
+        tell("note", "", f"{said}, moved to private/retired: {moved}")
 
 
 def annotate(run: Run) -> None:

@@ -1,7 +1,7 @@
 """The tree of clean films, held against what a run made of the films that are there."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from tasks.film_rows import folder_of
@@ -44,4 +44,30 @@ def retire(deidentified: Path, center: str, wanted: Iterable[Path], aside: Path)
     for patient in [path for path in folder.glob("*") if path.is_dir()]:
         if not any(patient.iterdir()):
             patient.rmdir()
+    return moved
+
+
+def retire_centers(deidentified: Path, centers: Collection[str], aside: Path) -> int:
+    """Move the clean films of centers that the study no longer names; see ``retire``.
+
+    Parameters
+    ----------
+    deidentified
+        Folder of the clean films.
+    centers
+        Names that stay.
+    aside
+        Folder in ``private/`` that takes the others, at their paths.
+
+    Returns
+    -------
+    Number of films moved.
+    """
+    moved = 0
+    for folder in sorted(deidentified.glob("center=*")):
+        center = folder.name.removeprefix("center=")
+        if center not in centers:
+            moved += retire(deidentified, center, (), aside)
+            if not any(folder.iterdir()):
+                folder.rmdir()
     return moved

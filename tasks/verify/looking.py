@@ -26,6 +26,7 @@ from tasks.verify.unpacking import MAX_BYTES
 # Where identifiers may be, and where the deliveries are: beside the clean films, nowhere else.
 PRIVATE: Final = frozenset({"private", "incoming"})
 CLEAN: Final = "deidentified"
+_HALF: Final = "half written by a run that was ended: aac run --fresh takes it away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,9 @@ def verify_all(
             found += _names(path, place, search)
             if path.is_symlink() or not path.is_file():
                 continue
-            if _is_film(path):
+            if _is_half_written(path, root):
+                found.append(Finding(place, "container", _HALF))
+            elif _is_film(path):
                 n_films += 1
                 found += _film(path, place, search, known, seen)
             else:
@@ -226,6 +229,11 @@ def _stray(path: Path, root: Path, place: str) -> Iterator[Finding]:
     """Yield a file among the clean films that is none: no check of films looks at it."""
     if CLEAN in (root.name, path.relative_to(root).parts[0] if path != root else ""):
         yield Finding(place, "container", "not a DICOM file, among the clean films")
+
+
+def _is_half_written(path: Path, root: Path) -> bool:
+    """Return whether a run was ended while it wrote this clean film."""
+    return path.suffix == ".tmp" and CLEAN in (root.name, *path.relative_to(root).parts[:1])
 
 
 def _unread(place: str) -> list[Finding]:

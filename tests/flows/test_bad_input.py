@@ -98,6 +98,8 @@ def test_what_the_study_file_no_longer_names_leaves_tables_and_report(aac, finis
         assert rows(f"select count(*) as n from {table}") == ["0"]  # noqa: S608 - likewise
     assert rows("select count(*) as n from contracts where contract = 'annotation'") == ["0"]
     assert list((study / "runs").glob("*/superseded/predictions/center=C"))
+    assert {path.name for path in (study / "deidentified").iterdir()} == {"center=A"}
+    assert list((study / "private" / "retired" / "center=C").rglob("*.dcm"))
     assert aac("report", study).returncode == 0
     assert aac("lock-plan", study).returncode == 0
     lock = json.loads((study / "plan.lock.json").read_text(encoding="utf-8"))

@@ -1,6 +1,6 @@
 """Clean films that no film of a run stands for leave the tree."""
 
-from tasks.clean_tree import retire
+from tasks.clean_tree import retire, retire_centers
 
 
 def a_tree(root, *films):
@@ -28,6 +28,17 @@ def test_what_no_film_stands_for_goes_to_the_private_folder_and_the_rest_stays(t
     assert names(tree) == {"center=A/P-1/I-1.dcm", "center=B/P-9/I-9.dcm"}
     assert names(aside) == {"center=A/P-1/I-2.dcm", "center=A/P-2/I-3.dcm"}
     assert not (tree / "center=A/P-2").exists()
+
+
+def test_films_of_a_center_that_the_study_no_longer_names_leave_the_tree(tmp_path):
+    tree = a_tree(
+        tmp_path / "deidentified", "center=A/P-1/I-1.dcm", "center=D/P-2/I-2.dcm", "center=D/x"
+    )
+    aside = tmp_path / "private" / "retired"
+    assert retire_centers(tree, ["A", "Ulm"], aside) == 1
+    assert [path.name for path in tree.iterdir()] == ["center=A"]
+    assert names(aside) == {"center=D/P-2/I-2.dcm"}
+    assert retire_centers(tree, ["A"], aside) == 0
 
 
 def test_a_film_retired_twice_is_the_later_one(tmp_path):

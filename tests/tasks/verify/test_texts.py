@@ -247,6 +247,13 @@ def test_what_is_no_film_among_the_clean_films_is_found(study: Path, name: str):
     assert {finding.kind for finding in look(study)} == {"container"}
 
 
+def test_what_a_killed_run_left_half_written_says_what_takes_it_away(study: Path):
+    film = a_film(study)
+    film.with_suffix(".tmp").write_bytes(film.read_bytes())  # whole, but nobody looked it over
+    (found,) = look(study)
+    assert "aac run --fresh takes it away" in found.what
+
+
 def test_a_signed_result_cannot_be_changed(study: Path):
     signed = sign(verify_all([study], identifiers_of(originals(study).entries())), b"key")
     assert is_signed_by(signed, b"key")
