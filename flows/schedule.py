@@ -1,5 +1,6 @@
 """When a study runs by itself: its cron expression, and the time zone that this is meant in."""
 
+import asyncio
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,13 +17,11 @@ def problems(study: StudyFile) -> Iterator[Problem]:
     """
     if study.schedule is None:
         return
-    from prefect._vendor.croniter.croniter import croniter  # noqa: PLC0415 - takes seconds
-    from prefect.schedules import Cron  # noqa: PLC0415 - likewise
+    from prefect.server.schemas.schedules import CronSchedule  # noqa: PLC0415 - takes seconds
 
     try:
-        Cron(study.schedule)
-        # 31 February is well formed; Prefect's copy of croniter has no types
-        croniter(study.schedule).get_next(float)  # type: ignore[no-untyped-call]
+        # What its scheduler asks: 31 February is well formed and has no date.
+        asyncio.run(CronSchedule(cron=study.schedule).get_dates(n=1))
     except ValueError:
         hint = 'minute, hour, day, month, weekday; e.g. "0 2 * * *"'
         yield Problem("schedule", "names no time that ever comes", hint)
