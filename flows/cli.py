@@ -213,13 +213,19 @@ def train(
     ] = None,
 ) -> None:
     """Train the localizer and the three arms; resumes from its checkpoints after a kill."""
-    from flows import cli_views, starting
+    from flows import alone, cli_views, starting
+    from flows import settings as study_settings
 
     study_file = str(_file(study).resolve()) if study else None
     if landmarks and not study:
         raise typer.BadParameter("name the study whose films they are of", param_hint="--landmarks")
+    _refuse_unknown("--size", [size], list(starting.TRAINING_SIZES))
+    _refuse_unknown("--device", [device], ["auto", "cpu", "cuda"])
+    if study_file:
+        study_settings.load(Path(study_file))  # every mistake is listed before Prefect is started
     settings = starting.training_settings(size, device, seed, out.resolve())
-    with _prefect(Path(study_file) if study_file else out.resolve() / "study.yaml") as ready:
+    work = Path(settings["work"])
+    with alone.in_training(work), _prefect(work / "study.yaml") as ready:
         from flows.progress import listening
         from flows.training import training_flow
 

@@ -89,12 +89,10 @@ def training_settings(size: str, device: str, seed: int, out: Path) -> dict[str,
     Raises
     ------
     StudyError
-        The size is unknown, or this machine lacks the device.
+        This machine lacks the device.
     """
     from aac_models.device import has_device, resolve_device  # noqa: PLC0415 - imports torch
 
-    if size not in TRAINING_SIZES:
-        raise StudyError(f"size {size}: give {' or '.join(TRAINING_SIZES)}")
     device = resolve_device(device)
     if not has_device(device):
         raise StudyError(f"device {device}: this machine has no GPU that can be used; give cpu")

@@ -1,5 +1,6 @@
 """``aac train``, the real command, on phantoms and on a study's own films."""
 
+import fcntl
 import json
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 from aac_models.predictor import Predictor
 from data_contracts.errors import StudyError
 from data_contracts.study_file import load
-from flows import starting, training
+from flows import alone, starting, training
 from tasks import training_films
 from tasks.study_folder import StudyFolder
 
@@ -68,12 +69,27 @@ def test_other_settings_do_not_go_on_from_these_checkpoints():
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (("--size", "huge"), "size huge: give tiny or small or full"),
+        (("--size", "huge"), "huge is none of tiny, small, full"),
+        (("--device", "gpu"), "gpu is none of auto, cpu, cuda"),
         (("--landmarks", "corners.csv"), "name the study whose films"),
+        (("not-there",), "not-there: not found (make one with: aac init)"),
     ],
 )
 def test_a_training_that_cannot_be_is_refused_in_a_line(aac, tmp_path, arguments, said):
     done = aac("train", *arguments, "--out", tmp_path / "weights")
-    assert done.returncode in (1, 2)
-    assert said in " ".join(done.stderr.split())
+    assert done.returncode == 2
+    assert said in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_second_training_towards_the_same_weights_is_one_clear_line(aac, tmp_path):
+    work = tmp_path / "weights-work"
+    work.mkdir()
+    with (work / alone.FILE).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        done = aac("train", "--size", "tiny", "--out", tmp_path / "weights")
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"aac: another aac train is at work in {work}; wait until")
+    assert [path.name for path in work.iterdir()] == [alone.FILE]
