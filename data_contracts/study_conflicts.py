@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 _ADDRESS: Final = re.compile(r"(?:(?:tcp|tls|ws|wss|ucx|ucxx)://)?[^/\s]+:(\d{1,5})/?")
 _LAST_PORT: Final = 65535
+# What a study writes beside its file, see tasks.study_folder.
+_WRITTEN: Final = ("private", "deidentified", "results", "runs", "reports")
 
 
-def conflicts(study: "StudyFile") -> Iterator[Problem]:
-    """Yield each mistake of a study file whose keys are right, one by one."""
+def conflicts(study: "StudyFile", root: "Path") -> Iterator[Problem]:
+    """Yield each mistake of a study file in ``root`` whose keys are right, one by one."""
     if len(set(study.models)) != len(study.models):
         yield Problem("models", "names a model twice")
     yield from _wrong_severity(study.severity)
@@ -27,15 +29,31 @@ def conflicts(study: "StudyFile") -> Iterator[Problem]:
     reserved = {"internal", "external", "all"} & set(study.centers)
     for name in sorted(reserved):
         yield Problem(f"centers.{name}", "is a reserved name", "pooled rows use it")
-    folders: dict[Path, str] = {}
     for name, center in study.centers.items():
         yield from _unknown_warnings(f"centers.{name}.mostly", center.mostly)
-        if center.dicom in folders:
-            first = folders[center.dicom]
-            yield Problem(f"centers.{name}.dicom", f"is the folder of center {first} too")
-        folders[center.dicom] = name
+    yield from _shared_folders({name: c.dicom for name, c in study.centers.items()}, root)
     if study.schedule is not None and len(study.schedule.split()) != 5:  # noqa: PLR2004 - cron
         yield Problem("schedule", "is no cron expression", 'five fields, e.g. "0 2 * * *"')
+
+
+def _shared_folders(folders: Mapping[str, "Path"], root: "Path") -> Iterator[Problem]:
+    """Name films that would count for two centers, or be taken from what the study made of them."""
+    own = [root / name for name in _WRITTEN]
+    hint = "give the delivered films a folder of their own, e.g. incoming/A"
+    before: dict[Path, str] = {}
+    for name, folder in folders.items():
+        place = f"centers.{name}.dicom"
+        if folder in before:
+            yield Problem(place, f"is the folder of center {before[folder]} too")
+        elif around := [first for other, first in before.items() if _is_within(folder, other)]:
+            yield Problem(place, f"holds the folder of center {around[0]}, or lies in it", hint)
+        if any(_is_within(folder, written) for written in own):
+            yield Problem(place, "holds what the study writes, or lies in it", hint)
+        before[folder] = name
+
+
+def _is_within(one: "Path", other: "Path") -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
 
 
 def _wrong_address(said: str) -> Iterator[Problem]:

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from data_contracts import study_yaml
 from data_contracts.errors import Problem, StudyFileError
 from data_contracts.study_conflicts import conflicts
 
@@ -120,11 +120,9 @@ class StudyFile(_Part):
         Field(min_length=1),
     ]
     annotations: Path | None = None
-    models: tuple[Literal["lvlcrnet", "lvlnet", "baseline"], ...] = (
-        "lvlcrnet",
-        "lvlnet",
-        "baseline",
-    )
+    models: Annotated[
+        tuple[Literal["lvlcrnet", "lvlnet", "baseline"], ...], Field(min_length=1)
+    ] = ("lvlcrnet", "lvlnet", "baseline")
     weights: Path | None = None
     reference: str = "consensus"
     severity: str | tuple[Annotated[float, Field(ge=0, le=24)], ...] = "dxa"
@@ -167,34 +165,17 @@ def load(path: Path) -> StudyFile:
     StudyFileError
         Holds every problem found, in file order.
     """
-    said = _read(path)
+    said = study_yaml.read(path)
     try:
         study = StudyFile.model_validate(said)
     except ValidationError as fault:
         problems = [_problem(dict(error)) for error in fault.errors()]
         raise StudyFileError(problems + list(_missing_files(said, path.parent))) from None
     resolved = _resolve(study, path.parent)
-    problems = [*_missing_files(said, path.parent), *conflicts(resolved)]
+    problems = [*_missing_files(said, path.parent), *conflicts(resolved, path.parent.resolve())]
     if problems:
         raise StudyFileError(problems)
     return resolved
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        said = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise StudyFileError([Problem(path.name, "not found", "make one with: aac init")]) from None
-    except (OSError, UnicodeDecodeError):
-        raise StudyFileError([Problem(path.name, "cannot be read", "save it as UTF-8")]) from None
-    except yaml.YAMLError as fault:
-        mark = getattr(fault, "problem_mark", None)
-        where = f"line {mark.line + 1}" if mark else "somewhere"
-        hint = "check indentation and colons there"
-        raise StudyFileError([Problem(path.name, f"is not YAML at {where}", hint)]) from None
-    if not isinstance(said, dict):
-        raise StudyFileError([Problem(path.name, "holds no keys", "make one with: aac init")])
-    return said
 
 
 _WORDS = {
@@ -204,6 +185,15 @@ _WORDS = {
     "model_type": "needs keys of its own, indented below it",
     "dict_type": "needs keys of its own, indented below it",
     "tuple_type": "should be a list",
+    "too_short": "names none",
+    "path_type": "should be a path",
+    "string_type": "should be a text",
+}
+_HINTS = {
+    "string_pattern_mismatch": "use letters, digits, - and _",
+    "tuple_type": "write [one, two]",
+    # YAML takes 2024 for a number, 2024-03-31 for a date and NO for false.
+    "string_type": "put it in quotation marks",
 }
 
 
@@ -211,17 +201,14 @@ def _problem(error: dict[str, Any]) -> Problem:
     place = [str(part) for part in error["loc"] if part not in ("function-after", "[key]")]
     place = [part for part in place if not part.startswith(("constrained-", "literal["))]
     what = _WORDS.get(error["type"], error["msg"].removeprefix("Input ").strip())
-    suggestion = ""
-    if error["type"] == "extra_forbidden":
-        suggestion = _nearest(place)
-    elif error["type"] == "string_pattern_mismatch":
-        suggestion = "use letters, digits, - and _"
+    is_unknown = error["type"] == "extra_forbidden"
+    suggestion = _nearest(place) if is_unknown else _HINTS.get(error["type"], "")
     return Problem(".".join(place), what, suggestion)
 
 
 def _nearest(place: list[str]) -> str:
     known = [*_all_keys(StudyFile)]
-    close = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(place[-1], known, n=1, cutoff=0.7)
     return f"did you mean {close[0]}?" if close else "see docs/study-file.md for the keys"
 
 

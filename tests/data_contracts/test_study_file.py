@@ -55,6 +55,21 @@ def test_every_mistake_is_listed_at_once_with_its_key(tmp_path):
         ),
         ({"schedule": "nightly"}, "schedule: is no cron expression"),
         ({"models": ["lvlnet", "lvlnet"]}, "models: names a model twice"),
+        ({"models": []}, "models: names none"),
+        ({"models": "lvlnet"}, "models: should be a list (write [one, two])"),
+        ({"name": 2024}, "name: should be a text (put it in quotation marks)"),
+        ({"annotations": ["a.csv"]}, "annotations: should be a path"),
+        *(
+            ({"centers": {"A": {"dicom": said}}}, "centers.A.dicom: holds what the study writes")
+            for said in (".", "..", "deidentified", "private/retired")
+        ),
+        *(
+            (
+                {"centers": {"A": {"dicom": one}, "B": {"dicom": other}}},
+                "centers.B.dicom: holds the folder of center A, or lies in it",
+            )
+            for one, other in (("incoming", "incoming/B"), ("incoming/B", "incoming"))
+        ),
         ({"centers": {"all": {"dicom": "incoming"}}}, "centers.all: is a reserved name"),
         (
             {"centers": {"A": {"dicom": "incoming", "mostly": {"header.patient_sexx": 0.5}}}},
@@ -64,6 +79,15 @@ def test_every_mistake_is_listed_at_once_with_its_key(tmp_path):
 )
 def test_keys_that_contradict_each_other_are_named(tmp_path, keys, expected):
     assert problems_of(written(tmp_path, **keys))[0].startswith(expected)
+
+
+def test_a_key_that_stands_twice_is_named_and_one_that_is_merged_in_is_not(tmp_path):
+    path = tmp_path / "study.yaml"
+    path.write_text("name: t\ncenters:\n  A: {dicom: a}\n  B: {dicom: b}\n  A: {dicom: c}\n")
+    (line,) = problems_of(path)
+    assert line.startswith("study.yaml: names a key at line 5 that is there before")
+    path.write_text("name: t\ncenters:\n  A: &a {dicom: a, drift: 1}\n  B: {<<: *a, dicom: b}\n")
+    assert study_file.load(path).centers["B"].drift == 1
 
 
 @pytest.mark.parametrize("text", ["", "a: [", "- 1", "\x00"])
