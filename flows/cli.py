@@ -9,12 +9,14 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from data_contracts.errors import StudyError, StudyFileError
+from flows.discretion import in_short
 
 app = typer.Typer(
     name="aac",
@@ -34,19 +36,19 @@ _HERE = Path("study.yaml")
 
 def main() -> None:
     """Run the command line and turn a study's errors into a line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without ² or ü is no fault
     try:
         app()
     except StudyFileError as fault:
         print(f"The study file needs mending:\n{fault}", file=sys.stderr)  # noqa: T201
         sys.exit(2)
-    except StudyError as fault:
-        print(f"aac: {fault}", file=sys.stderr)  # noqa: T201
-        sys.exit(1)
-    except OSError as fault:
+    except Exception as fault:
         if "AAC_DEBUG" in os.environ:
             raise
-        why = os.strerror(fault.errno or 0)  # the system's own words name no file
-        print(f"aac: {why}; run again with AAC_DEBUG=1 to see where", file=sys.stderr)  # noqa: T201
+        said = fault if isinstance(fault, StudyError) else in_short(fault)
+        print(f"aac: {said}", file=sys.stderr)  # noqa: T201
         sys.exit(1)
 
 
@@ -217,7 +219,8 @@ def train(
     from flows import settings as study_settings
 
     study_file = str(_file(study).resolve()) if study else None
-    if landmarks and not study:
+    marked = str(landmarks.resolve()) if landmarks else None
+    if marked and not study:
         raise typer.BadParameter("name the study whose films they are of", param_hint="--landmarks")
     _refuse_unknown("--size", [size], list(starting.TRAINING_SIZES))
     _refuse_unknown("--device", [device], ["auto", "cpu", "cuda"])
@@ -231,7 +234,6 @@ def train(
 
         with cli_views.progress(quiet=False) as listener, listening(listener):
             ready()
-            marked = str(landmarks.resolve()) if landmarks else None
             training_flow(settings, str(out.resolve()), study_file, marked)
     cli_views.note(f"weights and their model card: {out}")
 

@@ -14,6 +14,7 @@ from prefect import State, task
 from prefect.cache_policies import NO_CACHE
 
 from data_contracts.errors import StudyError
+from flows.discretion import in_short
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,20 +59,9 @@ def discreet(function: Callable[P, R], name: str) -> Callable[P, R]:
         except Exception as fault:  # noqa: BLE001 - whatever it is, its message stays out
             if os.environ.get("AAC_DEBUG"):
                 traceback.print_exc()
-            raise StudyError(_in_short(name, fault)) from None
+            raise StudyError(f"step {name} ended with {in_short(fault)}") from None
 
     return run
-
-
-def _in_short(name: str, fault: Exception) -> str:
-    last = traceback.extract_tb(fault.__traceback__)[-1]
-    module = last.filename.replace("\\", "/").rsplit("/", 1)[-1]
-    # The system's own words, as "No space left on device", name no file.
-    why = f": {os.strerror(fault.errno)}" if isinstance(fault, OSError) and fault.errno else ""
-    return (
-        f"step {name} ended with {type(fault).__name__}{why} ({module}, line {last.lineno}); "
-        "run again with AAC_DEBUG=1 to see all of it"
-    )
 
 
 def _worth_trying_again(_task: object, _run: object, state: State[Any]) -> bool:

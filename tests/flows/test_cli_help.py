@@ -1,3 +1,4 @@
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -71,7 +72,33 @@ def test_a_folder_that_cannot_be_made_is_one_line_without_its_path(aac, tmp_path
     (tmp_path / "Doe_John").touch()
     said = aac("phantom", str(tmp_path / "Doe_John" / "study"), "--size", "1")
     assert (said.returncode, said.stderr.count("\n")) == (1, 1)
-    assert said.stderr.startswith("aac: Not a directory")
+    assert said.stderr.startswith("aac: NotADirectoryError: Not a directory (")
+    assert "Doe" not in said.stderr
+
+
+def test_a_fault_that_nobody_foresaw_is_one_line_without_its_message(aac, tmp_path):
+    aac("init", str(tmp_path))
+    (tmp_path / "runs" / "r-1").mkdir(parents=True)
+    (tmp_path / "runs" / "latest").write_text("r-1", encoding="utf-8")
+    (tmp_path / "runs" / "r-1" / "summary.json").write_text('{"Doe^John', encoding="utf-8")
+    done = aac("status", str(tmp_path))
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("aac: JSONDecodeError (")
+    assert line.endswith("run again with AAC_DEBUG=1 to see all of it")
+
+
+def test_a_terminal_that_lacks_a_letter_shows_another_in_its_place(tmp_path):
+    code = "import sys; from flows import cli; sys.argv = ['aac', 'init', 'Zürich']; cli.main()"
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        check=False,
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(Path.cwd())},
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"wrote Z?rich/study.yaml" in done.stdout
 
 
 def test_a_new_study_is_ready_to_be_checked_and_never_overwritten(aac, tmp_path):
