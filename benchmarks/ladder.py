@@ -186,7 +186,9 @@ def main() -> None:
     parser.add_argument("--arms", nargs="+", default=["lvlcrnet", "lvlnet"], choices=ARMS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--epochs", type=int, default=5)
-    parser.add_argument("--limit", type=int, default=None, help="films a split; each look at a spine is one")
+    parser.add_argument(
+        "--limit", type=int, default=None, help="films a split; each look at a spine is one"
+    )
     parser.add_argument("--workers", type=int, default=1)
     asked = parser.parse_args()
     shared = {

@@ -118,12 +118,12 @@ def _run(
 
     known = settings.load_for_run(study)  # every mistake is listed before Prefect is even started
     _refuse_unknown("--only", only or [], list(known.centers))
+    _refuse_unknown("--until", [until], list(settings.STAGES))
     with alone.in_study(study.resolve().parent), _prefect(study) as ready:
         from flows import ahead
         from flows.progress import listening
-        from flows.study import STAGES, study_flow
+        from flows.study import study_flow
 
-        _refuse_unknown("--until", [until], list(STAGES))
         with (
             ahead.workers(known, study.resolve().parent, until),
             cli_views.progress(quiet=as_json) as listener,

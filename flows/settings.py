@@ -1,12 +1,15 @@
 """The study file held to what Dask and the networks would take, before anything is started."""
 
 from pathlib import Path
+from typing import Final
 
 from data_contracts import study_file
 from data_contracts.errors import StudyFileError
 from data_contracts.study_file import StudyFile
 from tasks import cluster_options, film_context
 from tasks.study_folder import StudyFolder
+
+STAGES: Final = ("catalogue", "score", "analyse", "report")
 
 
 def load(path: Path) -> StudyFile:

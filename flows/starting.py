@@ -67,13 +67,20 @@ def synthetic_study(folder: Path, size: str, seed: int) -> Path:
     Raises
     ------
     StudyError
-        The size is neither a name nor a positive number.
+        The size is neither a name nor a positive number, or the folder holds another study.
     """
     if size not in SIZES and not (size.isdecimal() and int(size) > 0):
         raise StudyError(f"size {size}: give {', '.join(SIZES)} or a number of films a center")
     sizes = SIZES.get(size) or dict.fromkeys("ABCD", int(size))
     path = folder / "study.yaml"
-    return path if path.exists() else phantom_cohort.write(folder, sizes, seed)
+    if not path.exists():
+        return phantom_cohort.write(folder, sizes, seed)
+    if phantom_cohort.sizes_in(folder) != sizes:
+        raise StudyError(
+            f"{folder}: holds another study, or a synthetic one of another size, which was left as "
+            "it is; name a new folder"
+        )
+    return path
 
 
 def lock_plan(study_file: Path) -> dict[str, Any]:

@@ -7,7 +7,7 @@ annotations -> agreement -> report
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,7 +18,7 @@ from data_contracts.study_file import NO_FILE, missing_centers
 from flows import alone, artifacts, closing
 from flows.progress import tell
 from flows.run import Run
-from flows.settings import load_for_run
+from flows.settings import STAGES, load_for_run
 from flows.steps import step
 from tasks import (
     accounts,
@@ -38,8 +38,6 @@ from tasks import (
     summary,
 )
 from tasks.study_folder import StudyFolder
-
-STAGES: Final = ("catalogue", "score", "analyse", "report")
 
 
 @flow(name="aac-study", validate_parameters=False)

@@ -6,6 +6,7 @@ center delivers a few files that a study must set aside.
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -27,6 +28,7 @@ from tasks.phantom_strays import add_strays
 _BANNER_EVERY: Final = 7
 _UNREAD_EVERY: Final = 17
 _COLUMNS: Final = [f"{level}_{wall}".lower() for level in LEVELS for wall in WALLS]
+_TRUTH: Final = "truth.jsonl"
 _ROLES: Final = {"A": "internal", "B": "internal", "C": "external", "D": "external"}
 
 Row = dict[str, str]
@@ -97,8 +99,15 @@ def write(
     for center in sizes:
         add_strays(folder / "incoming" / center, center)
     _write_annotations([*rows, *_of_unknown_film()], folder / "annotations.csv")
-    (folder / "truth.jsonl").write_text("".join(truth), encoding="utf-8")
+    (folder / _TRUTH).write_text("".join(truth), encoding="utf-8")
     return _write_study(folder, list(sizes))
+
+
+def sizes_in(folder: Path) -> dict[str, int]:
+    """Count the films of each center of a study that ``write`` made; none for any other study."""
+    path = folder / _TRUTH
+    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
+    return dict(Counter(json.loads(line)["center"] for line in lines))
 
 
 def _plans(sizes: Mapping[str, int], seed: int) -> list[cohort.FilmPlan]:

@@ -180,6 +180,7 @@ def test_one_center_first_and_the_rest_later(aac, part_of_demo):
     assert len(retired) == 1
     assert all(path.stat().st_mtime_ns == films[path] for path in left)
     assert aac("run", study, "--only", "Z").returncode == 2
+    assert aac("run", study, "--until", "never").returncode == 2
 
 
 def test_inputs_put_back_give_back_their_tables(aac, finished):

@@ -76,6 +76,17 @@ def test_a_folder_that_cannot_be_made_is_one_line_without_its_path(aac, tmp_path
     assert "Doe" not in said.stderr
 
 
+def test_a_synthetic_study_is_not_taken_for_one_of_another_size_or_a_real_one(aac, tmp_path):
+    real, drawn = tmp_path / "real", tmp_path / "drawn"
+    aac("init", str(real))
+    assert aac("phantom", str(drawn), "--size", "1").returncode == 0
+    assert aac("phantom", str(drawn), "--size", "1").returncode == 0  # as after a kill
+    for folder, size in ((real, "1"), (drawn, "2")):
+        done = aac("phantom", str(folder), "--size", size)
+        assert done.returncode == 1
+        assert done.stderr.startswith(f"aac: {folder}: holds another study, or a synthetic one")
+
+
 def test_a_fault_that_nobody_foresaw_is_one_line_without_its_message(aac, tmp_path):
     aac("init", str(tmp_path))
     (tmp_path / "runs" / "r-1").mkdir(parents=True)

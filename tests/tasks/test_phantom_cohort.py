@@ -146,6 +146,8 @@ def test_the_truth_stands_beside_the_films(tmp_path):
     lines = (tmp_path / "truth.jsonl").read_text(encoding="utf-8").splitlines()
     said = [json.loads(line) for line in lines]
     assert len(said) == 2
+    assert phantom_cohort.sizes_in(tmp_path) == {"A": 2}
+    assert phantom_cohort.sizes_in(tmp_path / "incoming") == {}
     for film in said:
         assert np.asarray(film["corners_px"]).shape == (6, 4, 2)
         assert grade_of_share(film["shares"]).tolist() == film["grades"]
