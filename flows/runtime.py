@@ -73,6 +73,11 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
     ------
     What waits until the server answers and returns the address of its API; raises ``StudyError``
     when the server ended or did not answer in time, or when none answers where one is configured.
+
+    Raises
+    ------
+    StudyError
+        The server that was started failed later on, as on a full disk.
     """
     configured = os.environ.get("PREFECT_API_URL")
     if configured:
@@ -93,6 +98,13 @@ def server(*, pages: bool = False, wait_s: float = 180.0) -> Iterator[Callable[[
     try:
         with leaving_on_sigterm():
             yield lambda: _wait_for(url, process, wait_s)
+    except Exception as fault:
+        if not type(fault).__module__.startswith("prefect."):
+            raise
+        raise StudyError(
+            f"Prefect's server failed ({type(fault).__name__}); give the folder of its database, "
+            "runs/prefect, room and write access, and the same command again: what is done is kept"
+        ) from fault
     finally:
         os.environ.pop("PREFECT_API_URL", None)
         process.terminate()

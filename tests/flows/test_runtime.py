@@ -7,6 +7,7 @@ import time
 import weakref
 from contextlib import suppress
 
+import httpx
 import psutil
 import pytest
 
@@ -19,6 +20,22 @@ def test_a_server_that_ends_at_once_is_named_with_what_shows_why(monkeypatch):
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with runtime.server() as ready, pytest.raises(StudyError, match="exit code 1; see why with"):
         ready()
+
+
+def test_a_server_that_fails_in_a_run_is_named_with_what_it_needs(monkeypatch):
+    from prefect.exceptions import PrefectHTTPStatusError
+
+    request = httpx.Request("POST", "http://127.0.0.1/api")
+    full = PrefectHTTPStatusError(
+        "Doe^John", request=request, response=httpx.Response(500, request=request)
+    )
+    monkeypatch.delenv("PREFECT_API_URL", raising=False)
+    failed = pytest.raises(StudyError, match=r"\(PrefectHTTPStatusError\); give the folder")
+    with failed as said, runtime.server():
+        raise full
+    assert "Doe" not in str(said.value)
+    with pytest.raises(KeyError), runtime.server():
+        raise KeyError("of our own")
 
 
 def test_a_server_is_stopped_when_the_run_ends(monkeypatch):
