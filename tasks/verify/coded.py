@@ -34,7 +34,7 @@ def coded_in(text: str) -> str:
 
 def _from_base64(text: str) -> Iterator[str]:
     """Yield what is written in Base64, whole or beside something else in an address or a name."""
-    for word in _BASE64.findall(text):
+    for word in dict.fromkeys(_BASE64.findall(text)):
         if word in (word.lower(), word.upper()):
             continue  # a word or a digest
         for said in {_BREAKS.sub("", word), *_BESIDE.split(word)}:

@@ -87,7 +87,11 @@ def joined(text: str) -> str:
     Soft hyphens, marks of no width, colors of a terminal, and tags that only change how the letters
     around them look; a drawing has each letter in a tag of its own.
     """
-    return "\n".join(_UNSEEN.sub("", line) for line in _LINE.split(text) if _UNSEEN.search(line))
+    return "\n".join(
+        _UNSEEN.sub("", line)
+        for line in _LINE.split(text)
+        if (not line.isascii() or "<" in line or "\x1b" in line) and _UNSEEN.search(line)
+    )
 
 
 def _from_number(match: re.Match[str]) -> str:

@@ -46,7 +46,9 @@ _MONTH: Final = {name: number for number, names in enumerate(_MONTHS, 1) for nam
 _SHORT_DAY: Final = re.compile(
     r"(?<!\d)(?<!\d[.,])\d{1,2}[-./ ]{0,2}(?:\d{1,2}|[^\W\d_]{3,9})[-./ ]{0,2}\d{2}(?!\d)"
 )
-_DAY_YEAR: Final = re.compile(r"(?:19|20)\d\d")
+_DAY_YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_REACH: Final = 48
+_APART: Final = "\x1f" * 8
 _YEAR, _DATE, _NAME = r"(?P<y>(?:19|20)\d\d)", r"(?P<d>\d{1,2})", r"(?P<m>[^\W\d_]{3,12})"
 _ENDING, _THEN = r"(?:st|nd|rd|th|er|º|ª)?", r"[\W_]{0,3}"
 _CLOCK: Final = r"(?:\d\d:\d\d:\d\d\s(?:[A-Z]{1,5}\s)?)?"
@@ -75,8 +77,11 @@ def day_forms(value: str) -> set[str]:
 
 def days_written(text: str) -> Iterator[str]:
     """Yield the days, of eight digits, that a text says otherwise than as one number."""
-    for shape in _WRITTEN if _DAY_YEAR.search(text) else ():
-        for match in shape.finditer(text):
+    # Long texts are read around their years alone; no day reaches so far from its year.
+    spans = ((year.start(), year.end()) for year in _DAY_YEAR.finditer(text))
+    near = _APART.join(text[max(start - _REACH, 0) : end + _REACH] for start, end in spans)
+    for shape in _WRITTEN if near else ():
+        for match in shape.finditer(near):
             name = match["m"]
             month = int(name) if name.isdecimal() else _MONTH.get(squeeze(name), 0)
             yield f"{match['y']}{month:02d}{int(match['d']):02d}"
