@@ -38,7 +38,7 @@ def summarize_centers(
     """
     links = {
         "bias": "identity",
-        "mae": "identity",
+        "mae": "log",  # an error is never below none, nor is any end of an interval
         "icc_a1": "fisher_z",
         f"accuracy_{plan.severity}": "logit",
     }

@@ -114,16 +114,13 @@ def across(view: View, scope: Scope) -> list[Block]:
             if mean is None:
                 continue
             ahead = view.row(where, model, f"random_effects_{name}_prediction") or mean
-            low = ahead["ci_low"]
-            if stem == "mae" and low is not None:
-                low = max(low, 0.0)  # an error is never below none
             own = view.row(where, model, name)
             partial = partial or (own is not None and mean["n"] < own["n"])
             share = view.value(where, model, f"heterogeneity_{name}_i2")
             body.append((
                 formats.cell(label), formats.cell(model), formats.cell(mean["n"]),
                 formats.estimate_cell(mean["estimate"], mean["ci_low"], mean["ci_high"], digits),
-                formats.cell(formats.interval(low, ahead["ci_high"], digits)),
+                formats.cell(formats.interval(ahead["ci_low"], ahead["ci_high"], digits)),
                 formats.cell(formats.percent(share, 1) if share is not None else None),
             ))  # fmt: skip
     if not body:

@@ -227,6 +227,7 @@ def logit(value: float) -> float:
 # Link, its inverse, and its slope (which carries a standard error to the linked scale).
 LINKS: Final[dict[str, Link]] = {
     "identity": (float, float, lambda _: 1.0),
+    "log": (lambda v: float(np.log(v)), lambda z: float(np.exp(z)), lambda v: 1 / v),
     "fisher_z": (fisher_z, lambda z: float(np.tanh(z)), lambda v: 1 / (1 - v**2)),
     "logit": (logit, lambda z: float(1 / (1 + np.exp(-z))), lambda v: 1 / (v * (1 - v))),
 }
@@ -260,5 +261,10 @@ def linked(
 
 def _inside(value: float, link: str) -> bool:
     """Whether the link is finite at the value."""
-    bounds = {"identity": (-np.inf, np.inf), "fisher_z": (-1, 1), "logit": (0, 1)}[link]
+    bounds = {
+        "identity": (-np.inf, np.inf),
+        "log": (0, np.inf),
+        "fisher_z": (-1, 1),
+        "logit": (0, 1),
+    }[link]
     return bool(bounds[0] < value < bounds[1])

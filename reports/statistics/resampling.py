@@ -32,7 +32,8 @@ class Resampled:
     own
         Model to statistic to interval.
     standard_error
-        Model to statistic to standard deviation of the draws; None where undefined.
+        Model to statistic to standard deviation of the draws, times sqrt(n / (n - 1)) for n
+        patients; None where undefined.
     limits
         Model to ``percentile_loa_lower`` and ``percentile_loa_upper``.
     differences
@@ -146,7 +147,8 @@ def resample(  # noqa: PLR0913 - data, then settings by keyword
             name: interval(draws[name], float(estimate[name][0]), jackknife[name], alpha=alpha)
             for name in draws
         }
-        result.standard_error[model] = {name: _deviation(d) for name, d in draws.items()}
+        patients = design.patients((model,))
+        result.standard_error[model] = {n: _deviation(d, patients) for n, d in draws.items()}
         result.limits[model] = _limits(design, model, quantiles[model], alpha)
     for a, b in combinations(predictions, 2):
         first, second = values[(a, b, a)], values[(a, b, b)]
@@ -258,7 +260,10 @@ def _differences(
     return result
 
 
-def _deviation(draws: Floats) -> float | None:
+def _deviation(draws: Floats, patients: int) -> float | None:
     """Bootstrap standard error, None unless at least two draws are finite."""
     good = draws[np.isfinite(draws)]
-    return float(good.std(ddof=1)) if good.size > 1 else None
+    if good.size < 2 or patients < 2:  # noqa: PLR2004 - nothing varies
+        return None
+    # Draws of few patients vary less than samples do: by (n - 1) / n, as a mean shows.
+    return float(good.std(ddof=1) * np.sqrt(patients / (patients - 1)))

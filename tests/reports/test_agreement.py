@@ -91,6 +91,27 @@ def test_pooled_rows_hold_the_random_effects_over_centers(rows):
     assert ("A", "lvlcrnet", "random_effects_bias") not in rows
 
 
+def test_no_mean_of_errors_over_centers_reaches_below_none():
+    errors = {"A": (0.1, 0.2, 0.3), "B": (4.0, 0.5, 0.2), "C": (9.0, 0.1, 2.0)}
+    films = [(c, f"I-{c}{i}", i, e) for c, said in errors.items() for i, e in enumerate(said)]
+    scored = [
+        {"center": c, "image_id": f, "patient_id": f, "model": "m", "total": i + e,
+         "status": "scored"} for c, f, i, e in films
+    ]  # fmt: skip
+    read = [
+        {"center": c, "image_id": f, "reader": "consensus", "total": float(i)}
+        for c, f, i, _ in films
+    ]
+    found = agreement_table(
+        conform("predictions", scored),
+        conform("annotations", read),
+        statistics=StatisticsPlan(bootstrap=500),
+    )
+    names = ("random_effects_mae", "random_effects_mae_prediction")
+    rows = [r for r in found.to_pylist() if r["center"] == "all" and r["statistic"] in names]
+    assert [r["ci_low"] > 0 for r in rows] == [True, True]
+
+
 def test_readers_stand_beside_the_models(rows):
     for statistic in ("icc_a1", "mae", "kappa_quadratic", "kappa_quadratic_L1_anterior"):
         assert rows["A", "reader_1 vs reader_2", statistic]["n"] == 60

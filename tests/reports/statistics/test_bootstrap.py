@@ -206,3 +206,14 @@ def test_a_single_patient_gives_no_interval_no_p_and_no_standard_error(patient):
     difference = found.differences["full", "baseline"]
     assert difference["difference_mae"].ci_low is None
     assert difference["difference_mae_p"].value is None
+
+
+@pytest.mark.parametrize("n", [2, 3, 11])
+def test_the_standard_error_of_few_patients_is_not_too_small(n):
+    """A center's weight among centers rests on it: with two films it was 0.7 times what it is."""
+    difference = np.array([1.0, -0.5, 2.0, 0.25, -1.5, 0.5, 3.0, -0.75, 1.25, 0.0, 2.5])[:n]
+    reference = np.arange(n, dtype=float)
+    scores = {"full": reference + difference}
+    found = resample(reference, scores, None, presets={}, resamples=20_000, seed=1)
+    wanted = difference.std(ddof=1) / np.sqrt(n)
+    assert found.standard_error["full"]["bias"] == pytest.approx(wanted, rel=0.03)
