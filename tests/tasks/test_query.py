@@ -1,6 +1,7 @@
 import re
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from data_contracts.schemas import SCHEMAS, conform, empty
@@ -11,7 +12,7 @@ from tasks.query import QueryRefused, query
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
     place = tmp_path_factory.mktemp("study") / "results"
-    for center, totals in {"A": (3.0, None), "C": (7.5,)}.items():
+    for center, totals in {"A": (3.0, None), "C": (7.5,), "01": (1.0,)}.items():
         rows = [
             {"center": center, "image_id": f"I-{center}{i}", "model": "lvlnet", "total": total}
             for i, total in enumerate(totals)
@@ -34,6 +35,15 @@ def questions_of_the_guide():
     yield from re.findall(r"^(?:SELECT|WITH)[^;]*", code, re.MULTILINE)
 
 
+def test_the_guide_reads_tables_with_pandas_as_it_says(results, tmp_path):
+    guide = (Path(__file__).parents[2] / "docs" / "querying.md").read_text(encoding="utf-8")
+    (said,) = re.findall(r"^    (pandas\.read_parquet\(.*\))$", guide, re.MULTILINE)
+    (tmp_path / "my-study").symlink_to(results.parent)
+    told = said.replace("my-study", str(tmp_path / "my-study"))
+    films = eval(told, {"pandas": pd})  # noqa: S307 - our own guide
+    assert sorted(films["center"]) == ["01", "A", "A", "C"]
+
+
 @pytest.mark.parametrize("sql", [*questions_of_the_guide()])
 def test_every_question_of_the_guide_is_answered(results, sql):
     query(results, sql)
@@ -43,7 +53,11 @@ def test_a_question_is_answered_over_all_centers(results):
     found = query(
         results, "SELECT center, avg(total) AS mean FROM predictions GROUP BY 1 ORDER BY 1"
     )
-    assert found.to_pylist() == [{"center": "A", "mean": 3.0}, {"center": "C", "mean": 7.5}]
+    assert found.to_pylist() == [
+        {"center": "01", "mean": 1.0},
+        {"center": "A", "mean": 3.0},
+        {"center": "C", "mean": 7.5},
+    ]
 
 
 @pytest.mark.parametrize("sql", ["DESCRIBE predictions", "SHOW TABLES", "SUMMARIZE predictions"])
