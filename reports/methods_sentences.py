@@ -211,7 +211,7 @@ def _software(view: View) -> Iterator[Sentence]:
     versions = dict(view.manifest.get("versions") or view.manifest.get("packages") or {})
     shown = [
         f"{name} {versions[name]}"
-        for name in ("aac-study", "torch", "numpy", "scipy", "statsmodels", "pydicom")
+        for name in ("aac-study", "torch", "numpy", "scipy", "pydicom")
         if name in versions
     ]
     if shown:

@@ -31,7 +31,7 @@ _ELSEWHERE: Final = ("phantom", "training", "weights", "__pycache__")
 _PACKAGES: Final = (
     "aac-study", "dask", "distributed", "duckdb", "great-expectations", "numpy", "onnxruntime",
     "pandas", "pillow", "prefect", "pyarrow", "pydicom", "pylibjpeg-openjpeg", "pylibjpeg-rle",
-    "python-gdcm", "scipy", "statsmodels", "torch",
+    "python-gdcm", "scipy", "torch",
 )  # fmt: skip
 
 

@@ -1,3 +1,7 @@
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from data_contracts.errors import StudyError
@@ -83,3 +87,10 @@ def test_a_run_without_a_manifest_is_named(tmp_path):
 def test_no_path_of_this_machine_stands_in_a_manifest(tmp_path):
     (tmp_path / "annotations.csv").write_text("x\n")
     assert str(tmp_path) not in str(build(annotations=tmp_path / "annotations.csv"))
+
+
+def test_what_the_manifest_says_a_run_was_computed_with_is_what_a_study_needs():
+    """No package of the tests alone: the methods text names these as what computed the figures."""
+    said = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))
+    needed = {re.match(r"[\w-]+", need)[0] for need in said["project"]["dependencies"]}
+    assert set(build()["versions"]) <= needed | {said["project"]["name"]}
