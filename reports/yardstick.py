@@ -16,8 +16,8 @@ def against_readers(view: View, where: str) -> list[Text]:
     if not readers or model is None:
         return [
             rich(
-                "How well readers agree among themselves is not known here: without "
-                "two readers a model's agreement has no yardstick."
+                "How well readers agree among themselves on films that the model scored cannot be "
+                "said here: a model's agreement has no yardstick without it."
             )
         ]
     beside = formats.listing(

@@ -149,14 +149,18 @@ def _how_good(view: View, scope: Scope) -> list[Text]:
             bias=_direction(view.value(where, model, "bias")),
         )
     ]
-    low, high = (view.value(where, model, f"loa_{end}") for end in ("lower", "upper"))
-    if low is not None and high is not None:
+    limits = [view.estimate(where, model, f"loa_{end}") for end in ("lower", "upper")]
+    low, high = (
+        row and formats.with_interval(row["estimate"], row["ci_low"], row["ci_high"], 1)
+        for row in limits
+    )
+    if low and high:
         said.append(
             rich(
                 "For 95 of 100 films like these the difference is expected between {low} and "
                 "{high} points.",
-                low=formats.number(low, 1),
-                high=formats.number(high, 1),
+                low=low,
+                high=high,
             )
         )
     if icc is not None:

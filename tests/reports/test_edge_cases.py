@@ -7,10 +7,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
+from data_contracts.schemas import conform
 from reports import html, outline, pdf
+from reports.agreement import agreement_table
 from reports.blocks import figures_of, plain
 from reports.inputs import ReportInputs
 from reports.sections import comparisons
+from reports.statistics.plan import StatisticsPlan
 from reports.view import View
 from tests.reports.report_builders import MODELS, a_study, without_rows
 
@@ -106,3 +109,20 @@ def test_a_mean_of_centers_that_leaves_one_out_says_so(films, is_said):
     view = View(replace(inputs, tables={**inputs.tables, "agreement": table}))
     (block,) = comparisons.across(view, view.scopes()[0])
     assert ("a center is left out" in plain(block.caption)) is is_said
+
+
+def test_two_readers_without_a_score_beside_them_are_not_called_missing():
+    inputs = a_study({"A": 12, "C": 12})
+    unread = {"total": None, "total_rounded": None, "status": "not_assessable"}
+    rows = [{**row, **unread} for row in inputs.tables["predictions"].to_pylist()]
+    scored = conform("predictions", rows)
+    roles = {"A": "internal", "C": "external"}
+    table = agreement_table(
+        scored,
+        inputs.tables["annotations"],
+        statistics=StatisticsPlan(roles=roles, models=tuple(MODELS), bootstrap=20),
+    )
+    tables = {**inputs.tables, "predictions": scored, "agreement": conform("agreement", table)}
+    words = _words(_page(replace(inputs, tables=tables)))
+    assert "cannot be said here" in words
+    assert "without two readers" not in words

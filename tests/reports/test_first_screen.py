@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from reports import html, methods_text, outline, the_paper, words, yardstick
+from reports import formats, html, methods_text, outline, the_paper, words, yardstick
 from reports.blocks import Answers, Callout, KeyFigures, plain
 from reports.sections import quality, statistics, summary
 from reports.view import View
@@ -188,3 +188,13 @@ def test_films_of_one_patient_are_said_not_to_be_independent(inputs):
         _with_rows(inputs, {"wilcoxon_p": (0.02, 10), "wilcoxon_p_patient_means": (0.2, 10)})
     )
     assert "take films as independent" not in trusted(alone)
+
+
+def test_the_first_screen_says_how_well_the_limits_of_agreement_are_known(inputs):
+    view = View(inputs)
+    blocks = summary.build(view, view.scopes()[0])
+    answers = next(block for block in blocks if isinstance(block, Answers)).items
+    said = " ".join(plain(text) for text in answers[1].text)
+    for end in ("lower", "upper"):
+        row = view.row("all", view.primary, f"loa_{end}")
+        assert formats.with_interval(row["estimate"], row["ci_low"], row["ci_high"], 1) in said
