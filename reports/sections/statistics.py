@@ -8,7 +8,15 @@ from reports.statistics.plan import FIXED
 from reports.view import POOLS, PlanLock, Row, Scope, View
 
 _MOST_IN_PRINT: Final = 40
-_READER_STATISTICS: Final = ("icc_a1", "mae", "bias", "loa_lower", "loa_upper", "kappa_quadratic")
+# Title and digits, as the same statistics have on the first screen.
+_READER_STATISTICS: Final = {
+    "icc_a1": ("ICC(A,1)", 3),
+    "mae": ("MAE", 2),
+    "bias": ("Bias", 2),
+    "loa_lower": ("Lower limit", 2),
+    "loa_upper": ("Upper limit", 2),
+    "kappa_quadratic": ("Weighted kappa", 3),
+}
 
 
 def readers(view: View, scope: Scope) -> list[Block]:
@@ -29,7 +37,10 @@ def readers(view: View, scope: Scope) -> list[Block]:
             formats.cell(center),
             formats.cell(pair),
             formats.cell(_films(view, center, pair)),
-            *(_cell(view.estimate(center, pair, name)) for name in _READER_STATISTICS),
+            *(
+                _cell(view.estimate(center, pair, name), digits)
+                for name, (_, digits) in _READER_STATISTICS.items()
+            ),
         )
         for center, pair in pairs
     )
@@ -37,10 +48,7 @@ def readers(view: View, scope: Scope) -> list[Block]:
         Column("Center"),
         Column("Readers"),
         Column("Films", "right"),
-        *(
-            Column(name, "right", wide=True)
-            for name in ("ICC(A,1)", "MAE", "Bias", "Lower limit", "Upper limit", "Weighted kappa")
-        ),
+        *(Column(title, "right") for title, _ in _READER_STATISTICS.values()),
     )
     caption = rich(
         "Readers against each other, totals in points, with 95 % confidence intervals but for the "
@@ -54,10 +62,10 @@ def _films(view: View, center: str, pair: str) -> int | None:
     return None if row is None else row["n"]
 
 
-def _cell(row: Row | None) -> Cell:
+def _cell(row: Row | None, digits: int) -> Cell:
     if row is None:
         return formats.cell(None)
-    return formats.estimate_cell(row["estimate"], row["ci_low"], row["ci_high"])
+    return formats.estimate_cell(row["estimate"], row["ci_low"], row["ci_high"], digits)
 
 
 def every(view: View, scope: Scope) -> list[Block]:

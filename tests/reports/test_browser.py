@@ -36,6 +36,10 @@ addEventListener("load", async () => {
   const up = column();
   button.click();
   const said = { faults, pictures: pictures.length, up, down: column(),
+    scrolled: ["headline", "readers"].filter((name) => {
+      const box = document.getElementById(name).parentElement;
+      return box.scrollWidth > box.clientWidth;
+    }),
     wide: document.documentElement.scrollWidth - innerWidth, serious: [], checked: 0 };
   if (window.axe) {
     const found = await axe.run();
@@ -94,3 +98,8 @@ def test_a_page_opens_without_fault_and_sorts_its_tables(report, tmp_path, name,
     assert said["wide"] <= 0, "the page itself scrolls sideways"
     assert said["serious"] == []
     assert said["checked"] > 10 or "AXE_JS" not in os.environ
+
+
+@pytest.mark.parametrize("width", [1000, 1200, 1400])
+def test_on_a_desk_the_figures_that_count_are_seen_without_scrolling(report, tmp_path, width):
+    assert _look(report / "index.html", tmp_path, width)["scrolled"] == []
